@@ -1,0 +1,128 @@
+//! What the runtime API and view functions answer.
+
+use crate::{Bounties, Config, LiveBounties, NextBountyId, Pallet, Specs};
+use alloc::{vec, vec::Vec};
+use frame_support::traits::Get;
+use sheaf_training::{
+	BlobName, BountyId, BountySpec, BountyState, BountyView, ExpectedBlob, Phase, Quote, Round,
+	RoundBlobs, RoundIndex, SpecError, Training, TrainingRounds, Verifiers, MAX_COMMITTEE,
+};
+
+/// Most bounties in one answer.
+const MAX_PAGE: u32 = 100;
+/// Most ids in one answer.
+const MAX_IDS: u32 = 1_000;
+
+impl<T: Config> Pallet<T> {
+	/// What a spec would cost with today's validators, or why it is refused.
+	pub fn quote(spec: &BountySpec) -> Result<Quote, SpecError> {
+		let limits = T::Limits::get();
+		spec.check(&limits)?;
+		let validators = u32::try_from(T::Verifiers::current().len()).unwrap_or(u32::MAX);
+		Ok(spec.quote(&limits, &T::Shares::get(), validators.min(MAX_COMMITTEE)))
+	}
+
+	/// A bounty with its spec.
+	pub fn bounty_view(id: BountyId) -> Option<BountyView> {
+		Some(BountyView { id, spec: Specs::<T>::get(id)?, bounty: Bounties::<T>::get(id)? })
+	}
+
+	/// Up to `limit` bounties from `start` on.
+	pub fn bounty_page(start: BountyId, limit: u32) -> Vec<BountyView> {
+		let end = start.0.saturating_add(limit.min(MAX_PAGE)).min(NextBountyId::<T>::get().0);
+		(start.0..end).filter_map(|id| Self::bounty_view(BountyId(id))).collect()
+	}
+
+	/// Up to `limit` bounties that have not ended, from `start` on.
+	pub fn live_bounties(start: BountyId, limit: u32) -> Vec<BountyId> {
+		let limit = usize::try_from(limit.min(MAX_IDS)).unwrap_or(usize::MAX);
+		let ids = match start.0.checked_sub(1) {
+			None => LiveBounties::<T>::iter_keys(),
+			Some(before) => LiveBounties::<T>::iter_keys_from(
+				LiveBounties::<T>::hashed_key_for(before.to_be_bytes()),
+			),
+		};
+		ids.map(|id| BountyId(u32::from_be_bytes(id))).take(limit).collect()
+	}
+
+	/// The blobs that a gateway accepts and serves for a bounty.
+	pub fn round_blobs(id: BountyId) -> Vec<RoundBlobs> {
+		let Some(training) = Self::load(id) else { return Vec::new() };
+		match training.bounty.state {
+			BountyState::Preparing { .. } | BountyState::Enrolling { .. } => {
+				vec![Self::model_blob(&training, RoundIndex::INITIAL_MODEL)]
+			},
+			BountyState::Running { settled, .. } => {
+				let lowest = settled.next();
+				let mut rounds = vec![Self::model_blob(&training, settled)];
+				for index in [lowest, lowest.next()] {
+					rounds.extend(training.round(index).map(|r| Self::blobs_of(&training, index, r)));
+				}
+				rounds
+			},
+			_ => Vec::new(),
+		}
+	}
+
+	/// The newest settled model, as the last blob of the round that produced it.
+	fn model_blob(training: &Training, round: RoundIndex) -> RoundBlobs {
+		let initial = round == RoundIndex::INITIAL_MODEL;
+		let blob = ExpectedBlob {
+			name: if initial { BlobName::InitialModel } else { BlobName::NextModel },
+			element_count: training.spec.parameters.element_count,
+			root: Some(training.bounty.model_root),
+			opens: None,
+			secret: false,
+		};
+		let phase = (!initial).then_some(Phase::Accepted);
+		let bounty = training.id;
+		RoundBlobs { bounty, round, attempt: 0, phase, phase_started_at: 0, blobs: vec![blob] }
+	}
+
+	fn blobs_of(training: &Training, index: RoundIndex, round: &Round) -> RoundBlobs {
+		let mut blobs = Vec::new();
+		if round.phase != Phase::Commit {
+			blobs.extend(Self::update_blobs(training, round));
+			blobs.extend(Self::slice_blob(training, index, round));
+			blobs.extend(round.publications.iter().filter(|p| !p.struck).map(|p| ExpectedBlob {
+				name: BlobName::NextModel,
+				element_count: training.spec.parameters.element_count,
+				root: Some(p.result.next_model_root),
+				opens: None,
+				secret: false,
+			}));
+		}
+		RoundBlobs {
+			bounty: training.id,
+			round: index,
+			attempt: round.attempt,
+			phase: Some(round.phase),
+			phase_started_at: round.phase_started_at,
+			blobs,
+		}
+	}
+
+	fn update_blobs<'a>(
+		training: &'a Training,
+		round: &'a Round,
+	) -> impl Iterator<Item = ExpectedBlob> + 'a {
+		round.commitments.iter().map(|commitment| ExpectedBlob {
+			name: BlobName::Update(commitment.slot),
+			element_count: training.spec.parameters.element_count,
+			root: commitment.root,
+			opens: Some((commitment.hash, commitment.attempt, commitment.account.clone())),
+			secret: true,
+		})
+	}
+
+	fn slice_blob(training: &Training, index: RoundIndex, round: &Round) -> Option<ExpectedBlob> {
+		let commitment = training.spec.slice_commitment(index).filter(|_| !round.slice_spent)?;
+		Some(ExpectedBlob {
+			name: BlobName::Slice,
+			element_count: training.spec.slice_layout()?.element_count(),
+			root: round.slice_root,
+			opens: Some((commitment, round.attempt, training.bounty.sponsor.clone())),
+			secret: true,
+		})
+	}
+}

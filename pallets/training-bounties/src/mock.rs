@@ -1,0 +1,193 @@
+//! A runtime with this pallet alone; what it asks of its neighbours is recorded.
+
+use crate as pallet_training_bounties;
+use frame_support::{derive_impl, parameter_types, traits::Randomness};
+use sheaf_training::{
+	testing, AccountId, Balance, BountyId, Limits, Member, NodeRegistry, ProtocolShares,
+	RewardShares, Rewards, Roles, RoundIndex, RoundObserver, Settlement, Verifiers,
+};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult, Permill};
+
+type Extension = frame_system::AuthorizeCall<Test>;
+type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;
+type Block = sp_runtime::generic::Block<
+	sp_runtime::generic::Header<u32, sp_runtime::traits::BlakeTwo256>,
+	Extrinsic,
+>;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type TrainingBounties = pallet_training_bounties;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type AccountId = AccountId;
+	type Block = Block;
+	type Lookup = IdentityLookup<AccountId>;
+}
+
+impl<C> frame_system::offchain::CreateTransactionBase<C> for Test
+where
+	RuntimeCall: From<C>,
+{
+	type RuntimeCall = RuntimeCall;
+	type Extrinsic = Extrinsic;
+}
+
+impl<C> frame_system::offchain::CreateTransaction<C> for Test
+where
+	RuntimeCall: From<C>,
+{
+	type Extension = Extension;
+
+	fn create_transaction(call: RuntimeCall, extension: Extension) -> Extrinsic {
+		Extrinsic::new_transaction(call, extension)
+	}
+}
+
+impl<C> frame_system::offchain::CreateAuthorizedTransaction<C> for Test
+where
+	RuntimeCall: From<C>,
+{
+	fn create_extension() -> Extension {
+		Extension::new()
+	}
+}
+
+parameter_types! {
+	pub static Committee: Vec<Member> = (201..=204).map(testing::member).collect();
+	pub static Busy: Vec<AccountId> = Vec::new();
+	pub static Funded: Vec<(AccountId, Balance, Balance)> = Vec::new();
+	pub static Settled: Vec<(BountyId, RoundIndex, Settlement)> = Vec::new();
+	pub static Refunded: Vec<(AccountId, Balance)> = Vec::new();
+	pub static Seated: Vec<(BountyId, RoundIndex, Vec<AccountId>)> = Vec::new();
+	pub static TestLimits: Limits = testing::limits();
+	pub static MinCommittee: u32 = 1;
+	pub Shares: RewardShares = testing::shares();
+	pub TestProtocolShares: ProtocolShares = testing::protocol_shares();
+	pub const AdvancePriority: u64 = 1 << 20;
+}
+
+/// An account that no role is given to.
+pub const STRANGER: u8 = 99;
+/// A sponsor that cannot pay.
+pub const BROKE: u8 = 98;
+
+/// Everybody may do everything, but for [`STRANGER`].
+pub struct Nodes;
+
+impl NodeRegistry for Nodes {
+	fn roles(account: &AccountId) -> Roles {
+		let known = *account != testing::account(STRANGER);
+		Roles { trainer: known, aggregator: known, verifier: known }
+	}
+
+	fn note_earned(_: &AccountId, _: Balance) {}
+
+	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Balance {
+		0
+	}
+}
+
+/// Records what is funded, settled and refunded.
+pub struct Purse;
+
+impl Rewards for Purse {
+	fn fund(sponsor: &AccountId, reward: Balance, opening_fee: Balance) -> DispatchResult {
+		if *sponsor == testing::account(BROKE) {
+			return Err(DispatchError::Token(sp_runtime::TokenError::FundsUnavailable));
+		}
+		Funded::mutate(|all| all.push((sponsor.clone(), reward, opening_fee)));
+		Ok(())
+	}
+
+	fn settle(_: &AccountId, bounty: BountyId, round: RoundIndex, settlement: &Settlement) {
+		Settled::mutate(|all| all.push((bounty, round, settlement.clone())));
+	}
+
+	fn refund(sponsor: &AccountId, _: BountyId, amount: Balance) {
+		Refunded::mutate(|all| all.push((sponsor.clone(), amount)));
+	}
+}
+
+/// Records who sits on which committee.
+pub struct Observer;
+
+impl RoundObserver for Observer {
+	fn committee_seated(bounty: BountyId, round: RoundIndex, members: &[AccountId]) {
+		Seated::mutate(|all| all.push((bounty, round, members.to_vec())));
+	}
+
+	fn committee_dismissed(bounty: BountyId, round: RoundIndex, members: &[AccountId]) {
+		Seated::mutate(|all| {
+			all.retain(|(b, r, m)| *b != bounty || *r != round || m != members);
+		});
+	}
+
+	fn busy(verifier: &AccountId) -> bool {
+		Busy::get().contains(verifier)
+	}
+}
+
+/// The validators.
+pub struct TestVerifiers;
+
+impl Verifiers for TestVerifiers {
+	fn current() -> Vec<Member> {
+		Committee::get()
+	}
+}
+
+/// The same randomness for the same subject.
+pub struct TestRandomness;
+
+impl Randomness<Option<sp_core::H256>, u32> for TestRandomness {
+	fn random(subject: &[u8]) -> (Option<sp_core::H256>, u32) {
+		(Some(sp_io::hashing::blake2_256(subject).into()), 0)
+	}
+}
+
+impl pallet_training_bounties::Config for Test {
+	type Nodes = Nodes;
+	type Rewards = Purse;
+	type Observer = Observer;
+	type Verifiers = TestVerifiers;
+	type Randomness = TestRandomness;
+	type Limits = TestLimits;
+	type Shares = Shares;
+	type ProtocolShares = TestProtocolShares;
+	type MinCommittee = MinCommittee;
+	type AdvancePriority = AdvancePriority;
+	type WeightInfo = ();
+}
+
+/// Fresh storage at block 1.
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+	let mut externalities = sp_io::TestExternalities::from(storage);
+	externalities.execute_with(|| System::set_block_number(1));
+	externalities
+}
+
+/// Runs `test`, then checks every invariant and that committees are dismissed with their rounds.
+pub fn build_and_execute(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		test();
+		TrainingBounties::check_invariants().unwrap();
+	});
+}

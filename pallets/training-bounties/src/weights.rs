@@ -1,0 +1,101 @@
+//! Weights of the calls.
+//!
+//! PROVISIONAL: conservative upper bounds, not measured. A later benchmark run replaces this file.
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// Weight of each call.
+pub trait WeightInfo {
+	/// Weight of `open_bounty`.
+	fn open_bounty() -> Weight;
+	/// Weight of `invite`.
+	fn invite() -> Weight;
+	/// Weight of `enroll`, `enroll_aggregator` and `rejoin`.
+	fn enroll() -> Weight;
+	/// Weight of `leave`, which may end a phase.
+	fn leave() -> Weight;
+	/// Weight of `start`.
+	fn start() -> Weight;
+	/// Weight of `close_bounty`.
+	fn close_bounty() -> Weight;
+	/// Weight of `cancel_bounty`.
+	fn cancel_bounty() -> Weight;
+	/// Weight of `advance`, which may draw a committee, settle a round and end another phase.
+	fn advance() -> Weight;
+	/// Weight of checking an `advance` on a copy of the state.
+	fn authorize_advance() -> Weight;
+}
+
+/// Upper bounds for the runtime's database.
+pub struct SheafWeight<T>(PhantomData<T>);
+
+/// Proof size of a bounty with its spec and two live rounds, in bytes.
+const STATE_BYTES: u64 = 256 * 1024;
+
+impl<T: frame_system::Config> SheafWeight<T> {
+	fn bound(milliseconds: u64, reads: u64, writes: u64) -> Weight {
+		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES)
+			.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+	}
+}
+
+impl<T: frame_system::Config> WeightInfo for SheafWeight<T> {
+	fn open_bounty() -> Weight {
+		Self::bound(1, 80, 40)
+	}
+	fn invite() -> Weight {
+		Self::bound(1, 5, 1)
+	}
+	fn enroll() -> Weight {
+		Self::bound(1, 10, 10)
+	}
+	fn leave() -> Weight {
+		Self::bound(4, 100, 80)
+	}
+	fn start() -> Weight {
+		Self::bound(1, 10, 10)
+	}
+	fn close_bounty() -> Weight {
+		Self::bound(1, 5, 2)
+	}
+	fn cancel_bounty() -> Weight {
+		Self::bound(1, 30, 30)
+	}
+	fn advance() -> Weight {
+		Self::bound(5, 300, 250)
+	}
+	fn authorize_advance() -> Weight {
+		Self::bound(5, 150, 0)
+	}
+}
+
+impl WeightInfo for () {
+	fn open_bounty() -> Weight {
+		Weight::zero()
+	}
+	fn invite() -> Weight {
+		Weight::zero()
+	}
+	fn enroll() -> Weight {
+		Weight::zero()
+	}
+	fn leave() -> Weight {
+		Weight::zero()
+	}
+	fn start() -> Weight {
+		Weight::zero()
+	}
+	fn close_bounty() -> Weight {
+		Weight::zero()
+	}
+	fn cancel_bounty() -> Weight {
+		Weight::zero()
+	}
+	fn advance() -> Weight {
+		Weight::zero()
+	}
+	fn authorize_advance() -> Weight {
+		Weight::zero()
+	}
+}

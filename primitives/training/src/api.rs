@@ -1,0 +1,34 @@
+//! The runtime API: what node, gateway and client ask of the chain.
+
+use crate::{
+	AccountId, BountyId, BountySpec, BountyView, Limits, NodeView, Quote, Receipts, Round, RoundBlobs,
+	RoundIndex, SpecError,
+};
+use alloc::vec::Vec;
+
+sp_api::decl_runtime_apis! {
+	/// Bounties, rounds, nodes, quotes and receipts.
+	pub trait TrainingApi {
+		/// A bounty, ended ones too.
+		fn bounty(id: BountyId) -> Option<BountyView>;
+		/// Up to `limit` bounties (at most 100) from `start` on.
+		fn bounties(start: BountyId, limit: u32) -> Vec<BountyView>;
+		/// A live round.
+		fn round(bounty: BountyId, round: RoundIndex) -> Option<Round>;
+		/// What a spec would cost, or why it is refused.
+		fn quote(spec: BountySpec) -> Result<Quote, SpecError>;
+		/// The bounds that governance sets.
+		fn limits() -> Limits;
+		/// A registered node.
+		fn node(account: AccountId) -> Option<NodeView>;
+		/// The blobs of all live rounds of one bounty: what its gateway accepts and serves.
+		fn round_blobs(bounty: BountyId) -> Vec<RoundBlobs>;
+		/// Bounties that have not ended, at most `limit` (at most 1,000), from `start` on.
+		fn live_bounties(start: BountyId, limit: u32) -> Vec<BountyId>;
+		/// Rounds in which this verifier sits on a committee.
+		fn verifier_work(verifier: AccountId) -> Vec<(BountyId, RoundIndex)>;
+		/// Receipts of an account, newest first, from place `start` on, at most 100. They come from
+		/// the answering node's off-chain index.
+		fn receipts(account: AccountId, start: u32, limit: u32) -> Receipts;
+	}
+}

@@ -1,0 +1,64 @@
+//! Attest: committee and aggregator compute the result and commit to it.
+
+use super::{Attestation, Phase, Round, RoundContext, RoundError, RoundStep};
+use crate::{AccountId, Hash};
+use alloc::vec::Vec;
+
+impl Round {
+	/// Takes an attestation of a committee member or of the drawn aggregator.
+	pub fn attest(
+		&mut self,
+		attempt: u8,
+		account: &AccountId,
+		inputs: Hash,
+		hash: Hash,
+		context: &RoundContext<'_>,
+	) -> Result<(), RoundError> {
+		self.ensure_phase(&[Phase::Attest], attempt)?;
+		self.ensure_open(context.now)?;
+		let member = self.committee_place(account).is_some();
+		if !member && self.aggregator.as_ref() != Some(account) {
+			return Err(RoundError::NotOnCommittee);
+		}
+		if self.frozen.as_ref().map(|frozen| frozen.inputs) != Some(inputs) {
+			return Err(RoundError::WrongInputs);
+		}
+		if self.attested(attempt, account) {
+			return Err(RoundError::AlreadyAttested);
+		}
+		let account = account.clone();
+		self.attestations
+			.try_push(Attestation { attempt, account, member, hash })
+			.map_err(|_| RoundError::Full)
+	}
+
+	/// Whether `account` attested in `attempt`.
+	pub fn attested(&self, attempt: u8, account: &AccountId) -> bool {
+		self.attestations.iter().any(|a| a.attempt == attempt && a.account == *account)
+	}
+
+	pub(super) fn conclude_attest(
+		&mut self,
+		context: &RoundContext<'_>,
+		steps: &mut Vec<RoundStep>,
+	) -> bool {
+		let attempt = self.attempt;
+		let members = self.committee.iter().all(|m| self.attested(attempt, &m.account));
+		let aggregator = self.aggregator.iter().all(|account| self.attested(attempt, account));
+		let ends = members && aggregator;
+		if ends {
+			self.start(Phase::Publish, context, steps);
+		}
+		ends
+	}
+
+	pub(super) fn end_attest(&mut self, context: &RoundContext<'_>, steps: &mut Vec<RoundStep>) {
+		let members =
+			self.attestations.iter().filter(|a| a.member && a.attempt == self.attempt).count();
+		if u32::try_from(members).unwrap_or(u32::MAX) < self.quorum() {
+			self.retry(context, steps);
+		} else {
+			self.start(Phase::Publish, context, steps);
+		}
+	}
+}

@@ -1,0 +1,349 @@
+//! Events of the live rounds, and how one round's steps move the bounty and the other round.
+
+use super::{context, Absence, Effect, Environment, Frame, Refusal, Training};
+use crate::{
+	settle, settle_aborted, tranche, AccountId, BlockNumber, BountyError, BountyState, Hash,
+	OpenedRoot, Phase, Round, RoundContext, RoundIndex, RoundResult, RoundStep, MAX_ATTEMPTS,
+};
+use alloc::vec::Vec;
+
+/// Early endings that one event can cause: each is another phase or attempt of one of two rounds.
+const MAX_CONCLUSIONS: u32 = 8 * (MAX_ATTEMPTS as u32 + 1);
+
+impl Training {
+	/// A trainer commits to its update.
+	pub fn commit(
+		&mut self,
+		round: RoundIndex,
+		attempt: u8,
+		account: &AccountId,
+		hash: Hash,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		let trainer = self.bounty.trainer(account).ok_or(BountyError::NotEnrolled)?.clone();
+		if !trainer.active {
+			return Err(BountyError::Inactive.into());
+		}
+		self.with_round(round, &frame, |live, context, _| {
+			live.commit(attempt, &trainer, hash, context)
+		})?;
+		self.conclude(round, environment);
+		Ok(())
+	}
+
+	/// A committee member says what it holds and has checked.
+	pub fn vote(
+		&mut self,
+		round: RoundIndex,
+		attempt: u8,
+		member: &AccountId,
+		bits: u128,
+		roots: &[OpenedRoot],
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		self.with_round(round, &frame, |live, context, _| {
+			live.vote(attempt, member, bits, roots, context)
+		})?;
+		self.conclude(round, environment);
+		Ok(())
+	}
+
+	/// A member or the aggregator attests a result.
+	pub fn attest(
+		&mut self,
+		round: RoundIndex,
+		attempt: u8,
+		account: &AccountId,
+		inputs: Hash,
+		hash: Hash,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		self.with_round(round, &frame, |live, context, _| {
+			live.attest(attempt, account, inputs, hash, context)
+		})?;
+		self.conclude(round, environment);
+		Ok(())
+	}
+
+	/// Somebody who attested a result publishes it.
+	pub fn publish(
+		&mut self,
+		round: RoundIndex,
+		attempt: u8,
+		account: &AccountId,
+		result: RoundResult,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		let root = result.next_model_root;
+		self.with_round(round, &frame, |live, context, _| {
+			live.publish(attempt, account, result, context)
+		})?;
+		if self.round(round).is_some_and(|live| live.is_struck(&root)) {
+			self.note_strike(round, root, &frame);
+		}
+		self.conclude(round, environment);
+		Ok(())
+	}
+
+	/// A published root was proven wrong.
+	pub fn strike(
+		&mut self,
+		round: RoundIndex,
+		root: Hash,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		let was_accepted = self.round(round).is_some_and(|live| live.phase == Phase::Accepted);
+		let steps = self.with_round(round, &frame, |live, context, steps| {
+			live.strike(&root, context, steps)
+		})?;
+		self.note_strike(round, root, &frame);
+		self.follow(round, steps, false, environment);
+		let reopened = self.round(round).is_some_and(|live| live.phase == Phase::Publish);
+		if was_accepted && reopened {
+			self.discard_following(round);
+		}
+		self.conclude(round, environment);
+		Ok(())
+	}
+
+	/// Remembers who attested a struck root, and has them punished.
+	fn note_strike(&mut self, round: RoundIndex, root: Hash, frame: &Frame) {
+		let Some(live) = self.round(round) else { return };
+		let context = context!(self, round, frame);
+		let (attempt, offenders) = (live.attempt, live.liable(&root, &context));
+		let dissenters = live.dissenters(&context);
+		for offender in &offenders {
+			if !self.bounty.struck_members.contains(offender) {
+				// Past the bound an offender is not remembered; its lost bond keeps it out.
+				let _ = self.bounty.struck_members.try_push(offender.clone());
+			}
+		}
+		self.effects.push(Effect::ResultStruck { round, attempt, root, offenders, dissenters });
+	}
+
+	/// Ends a phase whose deadline is reached.
+	pub fn advance(
+		&mut self,
+		round: RoundIndex,
+		attempt: u8,
+		phase: Phase,
+		deadline: BlockNumber,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		let steps = self.with_round(round, &frame, |live, context, steps| {
+			live.advance(attempt, phase, deadline, context, steps)
+		})?;
+		self.follow(round, steps, phase == Phase::Draw, environment);
+		self.conclude(round, environment);
+		Ok(())
+	}
+
+	/// Opens a round for commitments.
+	pub(super) fn open_round(
+		&mut self,
+		round: RoundIndex,
+		previous_model_root: Hash,
+		previous_settled: bool,
+		environment: &impl Environment,
+	) {
+		let frame = Frame::of(environment);
+		let context: RoundContext<'_> = context!(self, round, frame);
+		let opened = Round::open(&context, previous_model_root, previous_settled);
+		let (attempt, phase, deadline) = (opened.attempt, opened.phase, opened.deadline());
+		if let BountyState::Running { newest, .. } = &mut self.bounty.state {
+			*newest = round;
+		}
+		if self.lowest_index() == Some(round) {
+			self.lowest = Some(opened);
+		} else {
+			self.following = Some(opened);
+		}
+		self.effects.push(Effect::RoundOpened(round));
+		self.effects.push(Effect::PhaseStarted { round, attempt, phase, deadline });
+	}
+
+	/// Runs `event` on a live round and returns the steps it caused, already acted on unless the
+	/// caller is [`Training::advance`].
+	fn with_round<E: Into<Refusal>>(
+		&mut self,
+		round: RoundIndex,
+		frame: &Frame,
+		event: impl FnOnce(&mut Round, &RoundContext<'_>, &mut Vec<RoundStep>) -> Result<(), E>,
+	) -> Result<Vec<RoundStep>, Refusal> {
+		let mut live = self.round_mut(round)?.clone();
+		let mut steps = Vec::new();
+		event(&mut live, &context!(self, round, frame), &mut steps).map_err(Into::into)?;
+		*self.round_mut(round)? = live;
+		Ok(steps)
+	}
+
+	/// Ends phases early as long as one ends.
+	fn conclude(&mut self, round: RoundIndex, environment: &impl Environment) {
+		for _ in 0..MAX_CONCLUSIONS {
+			let frame = Frame::of(environment);
+			let mut ended = false;
+			let steps = self.with_round(round, &frame, |live, context, steps| {
+				ended = live.conclude(context, steps);
+				Ok::<_, Refusal>(())
+			});
+			let Ok(steps) = steps else { return };
+			if !ended {
+				return;
+			}
+			self.follow(round, steps, false, environment);
+		}
+	}
+
+	/// Ends the newest round's phase early if it only waited for somebody who left.
+	pub(super) fn conclude_newest(&mut self, environment: &impl Environment) {
+		if let BountyState::Running { newest, .. } = self.bounty.state {
+			self.conclude(newest, environment);
+		}
+	}
+
+	/// Acts on a round's steps.
+	fn follow(
+		&mut self,
+		round: RoundIndex,
+		steps: Vec<RoundStep>,
+		delayed: bool,
+		environment: &impl Environment,
+	) {
+		for step in steps {
+			match step {
+				RoundStep::PhaseStarted => self.note_phase(round),
+				RoundStep::NewAttempt(members) => {
+					self.effects.push(Effect::CommitteeDismissed { round, members })
+				},
+				RoundStep::Missed(accounts) => {
+					self.note_absence(round, accounts, Absence::MissedCommit)
+				},
+				RoundStep::Undelivered(accounts) => {
+					self.note_absence(round, accounts, Absence::Undelivered)
+				},
+				RoundStep::NeedsCommittee => self.seat(round, delayed, environment),
+				RoundStep::Accepted => self.result_accepted(round, environment),
+				RoundStep::Settled => self.settle_round(round, environment),
+				RoundStep::Aborted => self.abort(round, environment),
+			}
+		}
+	}
+
+	fn note_phase(&mut self, round: RoundIndex) {
+		if let Some(live) = self.round(round) {
+			let (attempt, phase, deadline) = (live.attempt, live.phase, live.deadline());
+			self.effects.push(Effect::PhaseStarted { round, attempt, phase, deadline });
+		}
+	}
+
+	fn note_absence(&mut self, round: RoundIndex, accounts: Vec<AccountId>, absence: Absence) {
+		self.bounty.set_inactive(&accounts);
+		self.effects.push(Effect::TrainersInactive { round, accounts, absence });
+	}
+
+	fn seat(&mut self, round: RoundIndex, delayed: bool, environment: &impl Environment) {
+		let Some(attempt) = self.round(round).map(|live| live.attempt) else { return };
+		let draw = environment.draw(
+			self.id,
+			round,
+			attempt,
+			delayed,
+			&self.bounty.struck_members,
+			&self.bounty.aggregators,
+		);
+		let frame = Frame::of(environment);
+		let mut members = Vec::new();
+		let steps = self.with_round(round, &frame, |live, context, steps| {
+			live.seat(draw, context, steps);
+			members = live.members();
+			Ok::<_, Refusal>(())
+		});
+		if !members.is_empty() {
+			self.effects.push(Effect::CommitteeSeated { round, members });
+		}
+		for step in steps.unwrap_or_default() {
+			match step {
+				RoundStep::Aborted => self.abort(round, environment),
+				_ => self.note_phase(round),
+			}
+		}
+	}
+
+	/// A result was accepted: the next round opens on it, if there is one.
+	fn result_accepted(&mut self, round: RoundIndex, environment: &impl Environment) {
+		let Some(result) = self.round(round).and_then(|live| live.accepted_result()) else { return };
+		let root = result.next_model_root;
+		let correct = result.scores.as_ref().map(|scores| scores.correct);
+		self.effects.push(Effect::ResultAccepted { round, root, correct });
+		if let BountyState::Running { last, .. } = self.bounty.state {
+			if round < last {
+				self.open_round(round.next(), root, false, environment);
+			}
+		}
+	}
+
+	fn discard_following(&mut self, struck: RoundIndex) {
+		if self.following.take().is_some() {
+			self.effects.push(Effect::RoundDiscarded(struck.next()));
+		}
+		if let BountyState::Running { newest, .. } = &mut self.bounty.state {
+			*newest = struck;
+		}
+	}
+
+	fn dismiss(&mut self, round: RoundIndex, live: &Round) {
+		self.effects.push(Effect::CommitteeDismissed { round, members: live.members() });
+	}
+
+	fn settle_round(&mut self, round: RoundIndex, environment: &impl Environment) {
+		let frame = Frame::of(environment);
+		let Some(live) = self.lowest.take() else { return };
+		let root = live.accepted_result().map(|result| result.next_model_root);
+		let contributions = live.contributions(&context!(self, round, frame));
+		let tranche = tranche(self.bounty.reward, self.spec.rounds, round);
+		let protocol = environment.protocol_shares();
+		let settlement = settle(tranche, &self.bounty.shares, &protocol, contributions);
+		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());
+		self.dismiss(round, &live);
+		self.effects.push(Effect::RoundSettled { round, root, settlement });
+		self.bounty.model_root = root.unwrap_or(self.bounty.model_root);
+		let BountyState::Running { settled, last, .. } = &mut self.bounty.state else { return };
+		*settled = round;
+		if round >= *last {
+			self.following = None;
+			return self.end(BountyState::Completed);
+		}
+		self.lowest = self.following.take();
+		let next = round.next();
+		let steps = self.with_round(next, &frame, |live, context, steps| {
+			live.release(context, steps);
+			Ok::<_, Refusal>(())
+		});
+		self.follow(next, steps.unwrap_or_default(), false, environment);
+		self.conclude(next, environment);
+	}
+
+	/// The lowest round failed for good: what was finished is paid, the rest goes back.
+	fn abort(&mut self, round: RoundIndex, environment: &impl Environment) {
+		let Some(live) = self.lowest.take() else { return };
+		let tranche = tranche(self.bounty.reward, self.spec.rounds, round);
+		let settlement = settle_aborted(
+			tranche,
+			&self.bounty.shares,
+			&environment.protocol_shares(),
+			live.included(),
+			self.spec.min_trainers,
+		);
+		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());
+		self.dismiss(round, &live);
+		self.effects.push(Effect::RoundSettled { round, root: None, settlement });
+		self.discard_following(round);
+		self.end(BountyState::Aborted);
+	}
+}
