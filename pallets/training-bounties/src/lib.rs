@@ -65,6 +65,9 @@ pub mod pallet {
 		type AdvancePriority: Get<TransactionPriority>;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
+		/// Sets up the pallets around this one for benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: sheaf_training::testing::BenchmarkHelper;
 	}
 
 	/// The pallet.

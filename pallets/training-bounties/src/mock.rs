@@ -174,6 +174,8 @@ impl pallet_training_bounties::Config for Test {
 	type MinCommittee = MinCommittee;
 	type AdvancePriority = AdvancePriority;
 	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = ();
 }
 
 /// Fresh storage at block 1.

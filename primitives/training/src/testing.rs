@@ -103,3 +103,19 @@ pub fn spec() -> BountySpec {
 		training: Default::default(),
 	}
 }
+
+/// What benchmarks need from the runtime around the pallet.
+pub trait BenchmarkHelper {
+	/// Gives an account enough to open a bounty and to bond.
+	fn fund(account: &AccountId);
+	/// Registers and bonds a funded account for every role.
+	fn register(account: &AccountId);
+	/// Makes these the current validators, bonded as verifiers.
+	fn seat_verifiers(members: Vec<Member>);
+}
+
+impl BenchmarkHelper for () {
+	fn fund(_: &AccountId) {}
+	fn register(_: &AccountId) {}
+	fn seat_verifiers(_: Vec<Member>) {}
+}
