@@ -45,8 +45,8 @@ impl<T: Config> TrainingRounds for Pallet<T> {
 		Bounties::<T>::insert(id, bounty);
 	}
 
-	fn live(start: BountyId, limit: u32) -> Vec<BountyId> {
-		Self::live_bounties(start, limit)
+	fn live(limit: u32) -> Vec<BountyId> {
+		Self::live_bounties(BountyId(0), limit)
 	}
 }
 

@@ -43,6 +43,7 @@ pub struct Invitation {
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
+#[allow(clippy::cast_possible_truncation)] // The derive casts the index of a variant.
 pub enum BountyState {
 	/// A committee votes the initial model available.
 	Preparing {

@@ -36,8 +36,8 @@ pub trait TrainingRounds {
 	fn load(bounty: BountyId) -> Option<Training>;
 	/// Stores what an event made of it, and carries out its effects.
 	fn store(training: Training);
-	/// Up to `limit` bounties that have not ended, from `start` on.
-	fn live(start: BountyId, limit: u32) -> Vec<BountyId>;
+	/// The first `limit` bounties that have not ended, in order of their ids.
+	fn live(limit: u32) -> Vec<BountyId>;
 }
 
 /// Sends the fee-less calls that end a phase at its deadline, from the off-chain worker. Implemented

@@ -29,6 +29,7 @@ pub const MAX_ROOTS_PER_VOTE: u32 = crate::MAX_TRAINERS + 1;
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
+#[allow(clippy::cast_possible_truncation)] // The derive casts the index of a variant.
 pub enum Statement {
 	/// "I hold and have checked these": bit 0 the slice, bit `1 + slot` an update. In round 0, no
 	/// bits are needed: it stands for the initial model.

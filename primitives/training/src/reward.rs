@@ -137,6 +137,10 @@ fn parts(tranche: Balance, shares: &RewardShares, protocol: &ProtocolShares) -> 
 	Parts { trainers, verifiers, aggregator, treasury: left.saturating_sub(burn), burn }
 }
 
+fn heads(accounts: &[AccountId]) -> u128 {
+	u128::try_from(accounts.len()).unwrap_or(u128::MAX)
+}
+
 /// Pays `each` recipient the same and returns what it gave.
 fn pay_each(
 	payments: &mut Vec<Payment>,
@@ -165,7 +169,8 @@ pub fn settle(
 	let parts = parts(tranche, shares, protocol);
 	let mut payments = Vec::new();
 	let each = |part: Balance, heads: u128| part.checked_div(heads).unwrap_or(0);
-	let trainers = contributions.trainers.len() as u128;
+	let trainers = heads(&contributions.trainers);
+	let verifiers = heads(&contributions.verifiers).max(u128::from(contributions.committee));
 	let mut given = pay_each(
 		&mut payments,
 		contributions.trainers,
@@ -176,7 +181,7 @@ pub fn settle(
 		&mut payments,
 		contributions.verifiers,
 		Service::Verification,
-		each(parts.verifiers, u128::from(contributions.committee)),
+		each(parts.verifiers, verifiers),
 	));
 	given = given.saturating_add(pay_each(
 		&mut payments,
@@ -204,7 +209,7 @@ pub fn settle_aborted(
 		return Settlement { refund: tranche, ..Default::default() };
 	}
 	let parts = parts(tranche, shares, protocol);
-	let heads = (included.len() as u128).max(u128::from(min_trainers));
+	let heads = heads(&included).max(u128::from(min_trainers));
 	let amount = parts.trainers.checked_div(heads).unwrap_or(0);
 	let mut payments = Vec::new();
 	let given = pay_each(&mut payments, included, Service::Training, amount);

@@ -5,7 +5,9 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sheaf_aggregation::{Network, Parameters, Shape, SliceLayout};
 use sp_core::ConstU32;
-use sp_runtime::{BoundedVec, Permill};
+use sp_runtime::{
+	helpers_128bit::multiply_by_rational_with_rounding, BoundedVec, Permill, Rounding,
+};
 
 /// Most trainers of a bounty.
 pub const MAX_TRAINERS: u32 = 64;
@@ -345,11 +347,13 @@ impl BountySpec {
 	/// must be deliverable.
 	pub fn quote(&self, limits: &Limits, shares: &RewardShares, committee: u32) -> Quote {
 		let bytes = self.bytes_per_verifier_and_round();
-		let verification = limits
-			.price_per_gib
-			.saturating_mul(u128::from(committee))
-			.saturating_mul(u128::from(bytes))
-			.div_ceil(1 << 30);
+		let verification = multiply_by_rational_with_rounding(
+			limits.price_per_gib.saturating_mul(u128::from(committee)),
+			u128::from(bytes),
+			1 << 30,
+			Rounding::Up,
+		)
+		.unwrap_or(Balance::MAX);
 		let payments =
 			|recipients: u32| limits.min_payment.saturating_mul(u128::from(recipients.max(1)));
 		let tranche = [
@@ -377,7 +381,8 @@ impl BountySpec {
 fn tranche_for(needed: Balance, share: Permill) -> Balance {
 	match u128::from(share.deconstruct()) {
 		0 => 0,
-		parts => needed.saturating_mul(1_000_000).div_ceil(parts),
+		parts => multiply_by_rational_with_rounding(needed, 1_000_000, parts, Rounding::Up)
+			.unwrap_or(Balance::MAX),
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
 	AccountId, BountySpec, EnrolmentPolicy, Evaluation, Hash, Limits, Member, PhaseLengths,
-	ProtocolShares, RewardShares, Tensor, VerifierId, RULE_VERSION,
+	ProtocolShares, RewardShares, Tensor, Training, VerifierId, RULE_VERSION,
 };
 use alloc::{vec, vec::Vec};
 use sheaf_aggregation::{Parameters, Rule};
@@ -112,10 +112,13 @@ pub trait BenchmarkHelper {
 	fn register(account: &AccountId);
 	/// Makes these the current validators, bonded as verifiers.
 	fn seat_verifiers(members: Vec<Member>);
+	/// Stores a bounty with its live rounds, its reward held.
+	fn insert_training(training: Training);
 }
 
 impl BenchmarkHelper for () {
 	fn fund(_: &AccountId) {}
 	fn register(_: &AccountId) {}
 	fn seat_verifiers(_: Vec<Member>) {}
+	fn insert_training(_: Training) {}
 }

@@ -26,7 +26,8 @@ pub trait Environment {
 	/// The protocol's parts of a tranche.
 	fn protocol_shares(&self) -> ProtocolShares;
 	/// Draws a committee and aggregator for an attempt. `delayed` says that it waited in
-	/// [`Phase::Draw`]. `excluded` members are not drawn.
+	/// [`Phase::Draw`]: answering [`Draw::Later`] again counts as [`Draw::TooFew`]. `excluded`
+	/// members are not drawn.
 	fn draw(
 		&self,
 		bounty: BountyId,

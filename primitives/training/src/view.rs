@@ -58,6 +58,7 @@ pub struct NodeView {
 
 /// A blob that the chain refers to and a gateway may accept.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+#[allow(clippy::cast_possible_truncation)] // The derive casts the index of a variant.
 pub enum BlobName {
 	/// The bounty's initial model.
 	InitialModel,

@@ -20,9 +20,6 @@ impl Round {
 		if self.committed(&trainer.account) {
 			return Err(RoundError::AlreadyCommitted);
 		}
-		if self.commitments.iter().any(|c| c.hash == hash) {
-			return Err(RoundError::CommitmentTaken);
-		}
 		self.commitments
 			.try_push(Commitment {
 				slot: trainer.slot,

@@ -150,6 +150,9 @@ pub struct Round {
 	pub slice_root: Option<Hash>,
 	/// The slice was revealed in an attempt that failed, so it can measure nothing any more.
 	pub slice_spent: bool,
+	/// Bits of updates that a quorum held in attempts that fell short of updates. Nothing was made of
+	/// them, but they were delivered: their trainers are paid if the round aborts.
+	pub delivered: u128,
 	/// Inputs, once frozen.
 	pub frozen: Option<Frozen>,
 	/// Attestations of all attempts.
@@ -179,7 +182,8 @@ pub enum RoundError {
 	StaleDeadline,
 	/// This trainer committed already.
 	AlreadyCommitted,
-	/// Another trainer has committed the same hash.
+	/// Reserved. A copied hash is harmless, because only its account opens it, and refusing it would
+	/// let a copier that is first keep the original out.
 	CommitmentTaken,
 	/// The sender is not on the committee.
 	NotOnCommittee,
@@ -263,6 +267,7 @@ impl Round {
 			votes: Default::default(),
 			slice_root: None,
 			slice_spent: false,
+			delivered: 0,
 			frozen: None,
 			attestations: Default::default(),
 			publications: Default::default(),
@@ -353,6 +358,7 @@ impl Round {
 	pub fn seat(&mut self, draw: Draw, context: &RoundContext<'_>, steps: &mut Vec<RoundStep>) {
 		match draw {
 			Draw::TooFew => steps.push(RoundStep::Aborted),
+			Draw::Now { committee, .. } if committee.is_empty() => steps.push(RoundStep::Aborted),
 			Draw::Later => self.start(Phase::Draw, context, steps),
 			Draw::Now { committee, aggregator } => {
 				let votes = committee.iter().map(|_| MemberVotes::default()).collect::<Vec<_>>();

@@ -1,6 +1,9 @@
 //! Publish and Accepted: results in the clear, accepted by quorum, struck by proof.
 
-use super::{Attestation, Phase, Publication, Round, RoundContext, RoundError, RoundStep};
+use super::{
+	update_bit, Attestation, Commitment, Phase, Publication, Round, RoundContext, RoundError,
+	RoundStep,
+};
 use crate::{AccountId, AttestationContext, Contributions, Hash, RoundResult};
 use alloc::vec::Vec;
 
@@ -118,14 +121,15 @@ impl Round {
 	}
 
 	/// Strikes every result with a root that was proven wrong; [`Round::liable`] says who attested
-	/// one of them. If the accepted result is among them, Publish opens again.
+	/// one of them. If the accepted result is among them, Publish opens again. A result of an earlier
+	/// attempt can be struck in every phase of a later one.
 	pub fn strike(
 		&mut self,
 		root: &Hash,
 		context: &RoundContext<'_>,
 		steps: &mut Vec<RoundStep>,
 	) -> Result<(), RoundError> {
-		if !matches!(self.phase, Phase::Publish | Phase::Accepted) {
+		if self.frozen.is_none() {
 			return Err(RoundError::WrongPhase);
 		}
 		let mut wrong = Vec::new();
@@ -159,25 +163,28 @@ impl Round {
 			.filter(|p| p.result.next_model_root == *root)
 			.map(|p| p.hash)
 			.collect();
-		self.attesters(|hash| hashes.contains(hash), context)
+		self.attesters(|_| true, |hash| hashes.contains(hash), context)
 	}
 
 	/// Members whose attestation of any attempt opens to a published result that is not struck.
 	pub fn dissenters(&self, context: &RoundContext<'_>) -> Vec<AccountId> {
 		let sound: Vec<Hash> =
 			self.publications.iter().filter(|p| !p.struck).map(|p| p.hash).collect();
-		self.attesters(|hash| sound.contains(hash), context)
+		self.attesters(|a| a.member, |hash| sound.contains(hash), context)
 	}
 
-	/// Whoever's attestation opens to a published result that `matches`, each once.
+	/// Whose attestations of the kind that `counts` open to a published result that `matches`, each
+	/// account once.
 	fn attesters(
 		&self,
+		counts: impl Fn(&Attestation) -> bool,
 		matches: impl Fn(&Hash) -> bool,
 		context: &RoundContext<'_>,
 	) -> Vec<AccountId> {
 		let mut accounts: Vec<AccountId> = self
 			.attestations
 			.iter()
+			.filter(|a| counts(a))
 			.filter(|a| {
 				self.publications.iter().any(|p| matches(&p.hash) && self.opens(a, &p.hash, context))
 			})
@@ -204,6 +211,23 @@ impl Round {
 			committee: u32::try_from(self.committee.len()).unwrap_or(u32::MAX),
 			aggregator,
 		}
+	}
+
+	/// Whose finished work an abort must pay: the included set, or before it was frozen everybody
+	/// whose update a quorum held. Of two updates with one root, the one committed earlier counts.
+	pub fn finished_work(&self) -> Vec<AccountId> {
+		if self.frozen.is_some() {
+			return self.included();
+		}
+		let mut counted: Vec<&Commitment> = Vec::new();
+		for commitment in &self.commitments {
+			let delivered = self.delivered & update_bit(commitment.slot) != 0;
+			if delivered && !counted.iter().any(|other| other.root == commitment.root) {
+				counted.push(commitment);
+			}
+		}
+		counted.sort_by_key(|commitment| commitment.slot);
+		counted.into_iter().map(|commitment| commitment.account.clone()).collect()
 	}
 
 	/// Accounts of the included set.

@@ -161,7 +161,7 @@ impl Round {
 		let undelivered: Vec<AccountId> = self
 			.commitments
 			.iter()
-			.filter(|c| self.votes_for(update_bit(c.slot)) == 0)
+			.filter(|c| c.root.is_none())
 			.map(|c| c.account.clone())
 			.collect();
 		if !undelivered.is_empty() {
@@ -181,6 +181,8 @@ impl Round {
 			}
 		}
 		if updates.len() < usize::from(context.spec.min_trainers) {
+			self.delivered =
+				updates.iter().fold(self.delivered, |bits, u| bits | update_bit(u.slot));
 			return self.short(context, steps);
 		}
 		updates.sort_by_key(|update| update.slot);

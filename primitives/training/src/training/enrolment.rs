@@ -103,6 +103,22 @@ impl Training {
 		}
 	}
 
+	/// As [`Self::ensure_enrolment_open`], and the phase has not passed its deadline.
+	fn ensure_enrolment_in_time(&self, now: BlockNumber) -> Result<(), BountyError> {
+		self.ensure_enrolment_open()?;
+		let deadline = match self.bounty.state {
+			BountyState::Enrolling { deadline } => Some(deadline),
+			BountyState::Running { newest, .. } => {
+				self.round(newest).filter(|round| round.previous_settled).map(|r| r.deadline())
+			},
+			_ => None,
+		};
+		if deadline.is_some_and(|deadline| now >= deadline) {
+			return Err(BountyError::DeadlinePassed);
+		}
+		Ok(())
+	}
+
 	fn newest_committed(&self, account: &AccountId) -> bool {
 		match self.bounty.state {
 			BountyState::Running { newest, .. } => {
@@ -128,7 +144,7 @@ impl Training {
 		account: AccountId,
 		environment: &impl Environment,
 	) -> Result<Slot, Refusal> {
-		self.ensure_enrolment_open()?;
+		self.ensure_enrolment_in_time(environment.now())?;
 		let committed = |trainer: &Trainer| self.slot_committed(trainer.slot);
 		let standing: alloc::vec::Vec<Slot> =
 			self.bounty.trainers.iter().filter(|t| committed(t)).map(|t| t.slot).collect();
@@ -187,7 +203,7 @@ impl Training {
 			.iter()
 			.position(|trainer| trainer.account == *account)
 			.ok_or(BountyError::NotEnrolled)?;
-		self.ensure_enrolment_open()?;
+		self.ensure_enrolment_in_time(environment.now())?;
 		if self.newest_committed(account) {
 			return Err(BountyError::CommitmentStanding.into());
 		}

@@ -2,7 +2,7 @@
 
 use super::{context, Absence, Effect, Environment, Frame, Refusal, Training};
 use crate::{
-	settle, settle_aborted, tranche, AccountId, BlockNumber, BountyError, BountyState, Hash,
+	settle, settle_aborted, tranche, AccountId, BlockNumber, BountyError, BountyState, Draw, Hash,
 	OpenedRoot, Phase, Round, RoundContext, RoundIndex, RoundResult, RoundStep, MAX_ATTEMPTS,
 };
 use alloc::vec::Vec;
@@ -79,11 +79,13 @@ impl Training {
 	) -> Result<(), Refusal> {
 		let frame = Frame::of(environment);
 		let root = result.next_model_root;
+		let mut reported = Vec::new();
 		self.with_round(round, &frame, |live, context, _| {
+			reported = live.liable(&root, context);
 			live.publish(attempt, account, result, context)
 		})?;
 		if self.round(round).is_some_and(|live| live.is_struck(&root)) {
-			self.note_strike(round, root, &frame);
+			self.note_strike(round, root, &reported, &frame);
 		}
 		self.conclude(round, environment);
 		Ok(())
@@ -101,7 +103,7 @@ impl Training {
 		let steps = self.with_round(round, &frame, |live, context, steps| {
 			live.strike(&root, context, steps)
 		})?;
-		self.note_strike(round, root, &frame);
+		self.note_strike(round, root, &[], &frame);
 		self.follow(round, steps, false, environment);
 		let reopened = self.round(round).is_some_and(|live| live.phase == Phase::Publish);
 		if was_accepted && reopened {
@@ -111,12 +113,23 @@ impl Training {
 		Ok(())
 	}
 
-	/// Remembers who attested a struck root, and has them punished.
-	fn note_strike(&mut self, round: RoundIndex, root: Hash, frame: &Frame) {
+	/// Remembers who attested a struck root, and has them punished, but for those who were `reported`
+	/// for this root before.
+	fn note_strike(
+		&mut self,
+		round: RoundIndex,
+		root: Hash,
+		reported: &[AccountId],
+		frame: &Frame,
+	) {
 		let Some(live) = self.round(round) else { return };
 		let context = context!(self, round, frame);
-		let (attempt, offenders) = (live.attempt, live.liable(&root, &context));
-		let dissenters = live.dissenters(&context);
+		let attempt = live.attempt;
+		let liable = live.liable(&root, &context);
+		let mut dissenters = live.dissenters(&context);
+		dissenters.retain(|dissenter| !liable.contains(dissenter));
+		let offenders: Vec<AccountId> =
+			liable.into_iter().filter(|account| !reported.contains(account)).collect();
 		for offender in &offenders {
 			if !self.bounty.struck_members.contains(offender) {
 				// Past the bound an offender is not remembered; its lost bond keeps it out.
@@ -242,21 +255,27 @@ impl Training {
 		}
 	}
 
-	fn note_absence(&mut self, round: RoundIndex, accounts: Vec<AccountId>, absence: Absence) {
+	/// Counts an absence once: who is inactive already was not waited for.
+	fn note_absence(&mut self, round: RoundIndex, mut accounts: Vec<AccountId>, absence: Absence) {
+		accounts.retain(|account| self.bounty.trainer(account).is_some_and(|t| t.active));
+		if accounts.is_empty() {
+			return;
+		}
 		self.bounty.set_inactive(&accounts);
 		self.effects.push(Effect::TrainersInactive { round, accounts, absence });
 	}
 
 	fn seat(&mut self, round: RoundIndex, delayed: bool, environment: &impl Environment) {
 		let Some(attempt) = self.round(round).map(|live| live.attempt) else { return };
-		let draw = environment.draw(
-			self.id,
-			round,
-			attempt,
-			delayed,
-			&self.bounty.struck_members,
-			&self.bounty.aggregators,
-		);
+		let struck = &self.bounty.struck_members;
+		let mut aggregators = self.bounty.aggregators.to_vec();
+		aggregators.retain(|aggregator| !struck.contains(aggregator));
+		let draw = environment.draw(self.id, round, attempt, delayed, struck, &aggregators);
+		let draw = match draw {
+			// It waited once; a second time it could wait for ever.
+			Draw::Later if delayed => Draw::TooFew,
+			draw => draw,
+		};
 		let frame = Frame::of(environment);
 		let mut members = Vec::new();
 		let steps = self.with_round(round, &frame, |live, context, steps| {
@@ -337,7 +356,7 @@ impl Training {
 			tranche,
 			&self.bounty.shares,
 			&environment.protocol_shares(),
-			live.included(),
+			live.finished_work(),
 			self.spec.min_trainers,
 		);
 		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());

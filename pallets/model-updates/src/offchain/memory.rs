@@ -1,0 +1,67 @@
+//! What the worker remembers between blocks, in the node's off-chain storage. Everything here may be
+//! lost at any time: it saves work and repetition, nothing else.
+
+use alloc::vec::Vec;
+use codec::Encode;
+use core::convert::Infallible;
+use sheaf_training::{BlockNumber, BountySpec, Hash, RoundResult};
+use sp_io::hashing::{blake2_128, blake2_256};
+use sp_runtime::offchain::storage::StorageValueRef;
+
+const SENT_KEY: &[u8] = b"sheaf::sent";
+const RESULTS_KEY: &[u8] = b"sheaf::result";
+
+/// Blocks after which something that did not arrive on chain is sent again.
+const RETRY_AFTER: BlockNumber = 4;
+/// Results kept: as many as a verifier may have rounds.
+const MAX_RESULTS: usize = 256;
+
+type Sent = Vec<([u8; 16], BlockNumber)>;
+type Results = Vec<(Hash, RoundResult)>;
+
+fn recent(at: BlockNumber, now: BlockNumber) -> bool {
+	now.abs_diff(at) < RETRY_AFTER
+}
+
+/// Whether `subject` was sent in the last blocks.
+pub(crate) fn recently_sent(subject: &impl Encode, now: BlockNumber) -> bool {
+	let subject = subject.using_encoded(blake2_128);
+	let sent: Option<Sent> = StorageValueRef::persistent(SENT_KEY).get().ok().flatten();
+	sent.iter().flatten().any(|(other, at)| *other == subject && recent(*at, now))
+}
+
+/// Remembers that `subject` was sent, and forgets what was sent long ago.
+pub(crate) fn note_sent(subject: &impl Encode, now: BlockNumber) {
+	let subject = subject.using_encoded(blake2_128);
+	// A concurrent change only costs a repetition.
+	let _ = StorageValueRef::persistent(SENT_KEY).mutate::<Sent, Infallible, _>(|stored| {
+		let mut sent = stored.ok().flatten().unwrap_or_default();
+		sent.retain(|(other, at)| *other != subject && recent(*at, now));
+		sent.push((subject, now));
+		Ok(sent)
+	});
+}
+
+/// Names a result by everything that it is a function of: the spec too, which on another fork may be
+/// another one.
+pub(crate) fn result_key(inputs: &Hash, spec: &BountySpec) -> Hash {
+	(inputs, spec).using_encoded(blake2_256).into()
+}
+
+/// A result computed earlier.
+pub(crate) fn known_result(key: &Hash) -> Option<RoundResult> {
+	let results: Option<Results> = StorageValueRef::persistent(RESULTS_KEY).get().ok().flatten();
+	results?.into_iter().find(|(other, _)| other == key).map(|(_, result)| result)
+}
+
+/// Keeps a result, so that publishing it does not need to compute it again.
+pub(crate) fn remember_result(key: Hash, result: RoundResult) {
+	let _ = StorageValueRef::persistent(RESULTS_KEY).mutate::<Results, Infallible, _>(|stored| {
+		let mut results = stored.ok().flatten().unwrap_or_default();
+		results.retain(|(other, _)| *other != key);
+		let surplus = results.len().saturating_add(1).saturating_sub(MAX_RESULTS);
+		results.drain(..surplus);
+		results.push((key, result));
+		Ok(results)
+	});
+}

@@ -1,0 +1,81 @@
+//! Taking bond away. Nothing here can fail: a slash is applied where nobody could handle an error.
+
+use crate::{Config, Event, HoldReason, Nodes, Pallet};
+use frame_support::{
+	defensive,
+	storage::with_storage_layer,
+	traits::{
+		fungible::hold::Mutate,
+		tokens::{Fortitude, Precision, Restriction},
+	},
+};
+use sheaf_training::{AccountId, Balance};
+use sp_runtime::Permill;
+
+impl<T: Config> Pallet<T> {
+	/// Takes `fraction` of everything bonded, rewards each account with its share of that, burns the
+	/// rest, and returns what was taken.
+	///
+	/// Shares beyond the whole are cut off in order. The slashed account is never rewarded.
+	pub(crate) fn slash_node(
+		account: &AccountId,
+		fraction: Permill,
+		shares: &[(AccountId, Permill)],
+	) -> Balance {
+		let amount = Nodes::<T>::mutate_extant(account, |node| node.take_fraction(fraction));
+		if amount == 0 {
+			return 0;
+		}
+		let mut left = amount;
+		for (recipient, share) in shares.iter().filter(|(recipient, _)| recipient != account) {
+			let part = share.mul_floor(amount).min(left);
+			left = left.saturating_sub(Self::reward_from_bond(account, recipient, part));
+		}
+		let rewarded = amount.saturating_sub(left);
+		let burned = Self::burn_from_bond(account, left);
+		if burned != left {
+			defensive!("a node's bond and what is on hold for it differ");
+		}
+		let amount = rewarded.saturating_add(burned);
+		Self::deposit_event(Event::Slashed { account: account.clone(), amount, rewarded, burned });
+		Self::remove_if_finished(account);
+		amount
+	}
+
+	/// Moves up to `amount` from the hold to the recipient, nothing if it cannot receive it, and
+	/// returns what moved.
+	fn reward_from_bond(from: &AccountId, to: &AccountId, amount: Balance) -> Balance {
+		if amount == 0 {
+			return 0;
+		}
+		with_storage_layer(|| {
+			T::Currency::transfer_on_hold(
+				&HoldReason::NodeBond.into(),
+				from,
+				to,
+				amount,
+				Precision::BestEffort,
+				Restriction::Free,
+				Fortitude::Force,
+			)
+		})
+		.unwrap_or_default()
+	}
+
+	/// Burns up to `amount` of the hold and returns what was burned.
+	fn burn_from_bond(account: &AccountId, amount: Balance) -> Balance {
+		if amount == 0 {
+			return 0;
+		}
+		with_storage_layer(|| {
+			T::Currency::burn_held(
+				&HoldReason::NodeBond.into(),
+				account,
+				amount,
+				Precision::BestEffort,
+				Fortitude::Force,
+			)
+		})
+		.unwrap_or_default()
+	}
+}

@@ -1,0 +1,14 @@
+//! Walks every row of the protocol's table of round phases.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod attest;
+mod commit;
+mod draw;
+mod enrolment;
+mod money;
+mod pipelining;
+mod publish;
+mod strike;
+mod upload;

@@ -1,0 +1,284 @@
+//! Strikes: who pays for a wrong result, and what the round does next.
+
+use crate::support::*;
+use sheaf_training::{
+	testing::{account, hash},
+	AccountId, Effect, Phase, RoundError,
+};
+
+/// Three members attest and accept a wrong result, one attested the right one.
+fn wrong_majority() -> Story {
+	let mut story = Story::attesting(plain_spec());
+	story.attest_by(FIRST, &[0, 1, 2], &result(66));
+	story.attest_by(FIRST, &[3], &result(60));
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	assert_eq!(story.place(FIRST), (0, Phase::Accepted));
+	story
+}
+
+#[test]
+fn striking_the_accepted_result_reopens_publish_and_discards_the_next_round() {
+	let mut story = wrong_majority();
+	story.commit(SECOND, 11).unwrap();
+	story.wait(3);
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.place(FIRST), (0, Phase::Publish));
+	assert_eq!(story.live(FIRST).deadline(), story.world.now + LENGTHS.publish);
+	assert!(story.training.following.is_none());
+	assert!(story.effects.contains(&Effect::RoundDiscarded(SECOND)));
+	assert_eq!(story.active(), [11, 12, 13], "without penalty");
+	assert_eq!(story.strike_effect(), (vec![201, 202, 203], vec![]));
+}
+
+#[test]
+fn after_a_strike_the_dissenters_result_is_accepted_at_the_deadline_and_the_next_round_reopens() {
+	let mut story = wrong_majority();
+	story.commit(SECOND, 11).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.publish(FIRST, 3, &result(60)).unwrap();
+	assert_eq!(story.place(FIRST), (0, Phase::Publish), "one member is no quorum");
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (0, Phase::Accepted));
+	assert_eq!(story.live(FIRST).deadline(), story.world.now + LENGTHS.window, "a whole window");
+	assert_eq!(story.place(SECOND), (0, Phase::Commit));
+	assert_eq!(story.live(SECOND).previous_model_root, hash(60));
+	assert!(story.live(SECOND).commitments.is_empty());
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.settlement().1, Some(hash(60)));
+	let verifiers: Vec<u8> =
+		story.payments().into_iter().map(|(who, _)| who).filter(|who| *who > 200).collect();
+	assert_eq!(verifiers, [204], "only who attested the accepted result is paid");
+}
+
+#[test]
+fn a_dissenter_that_published_before_the_strike_shares_in_what_is_slashed() {
+	let mut story = wrong_majority();
+	story.publish(FIRST, 3, &result(60)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.strike_effect(), (vec![201, 202, 203], vec![204]));
+}
+
+#[test]
+fn the_aggregator_is_liable_but_no_dissenter() {
+	let mut story = Story::with_aggregators(plain_spec(), &[31]);
+	story.commit_all(FIRST);
+	story.upload_all(FIRST);
+	story.attest_by(FIRST, &[0, 1, 2], &result(66));
+	story.attest_by(FIRST, &[3], &result(60));
+	story.attest(FIRST, &account(31), &result(60)).unwrap();
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.publish_in(FIRST, 0, &account(31), &result(60)).unwrap();
+	let mut wrong_aggregator = story.clone();
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.strike_effect(), (vec![201, 202, 203], vec![204]));
+	wrong_aggregator.strike(FIRST, 60).unwrap();
+	assert_eq!(wrong_aggregator.strike_effect(), (vec![31, 204], vec![201, 202, 203]));
+}
+
+#[test]
+fn striking_a_result_that_is_not_accepted_changes_nothing_but_its_attesters() {
+	let mut story = Story::attesting(plain_spec());
+	story.attest_by(FIRST, &[0], &result(66));
+	story.attest_by(FIRST, &[1, 2, 3], &result(60));
+	story.publish(FIRST, 1, &result(60)).unwrap();
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	let deadline = story.live(FIRST).deadline();
+	story.wait(2);
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.place(FIRST), (0, Phase::Accepted));
+	assert_eq!(story.live(FIRST).deadline(), deadline);
+	assert!(story.training.following.is_some());
+	assert_eq!(story.strike_effect(), (vec![201], vec![202, 203, 204]));
+	assert_eq!(story.training.bounty.struck_members.to_vec(), [account(201)]);
+}
+
+#[test]
+fn of_results_with_equally_many_members_the_smaller_hash_is_accepted() {
+	let (first, second) = (result(60), result(61));
+	let mut story = Story::attesting(plain_spec());
+	story.world.verifiers.truncate(4);
+	story.world.seats = 4;
+	story.attest_by(FIRST, &[0, 1], &first);
+	story.attest_by(FIRST, &[2, 3], &second);
+	story.training.lowest.as_mut().unwrap().struck_in_attempt = true;
+	story.publish(FIRST, 2, &second).unwrap();
+	story.publish(FIRST, 0, &first).unwrap();
+	story.advance(FIRST).unwrap();
+	let smaller = if first.hash() < second.hash() { first } else { second };
+	assert_eq!(story.live(FIRST).accepted_result(), Some(&smaller));
+}
+
+#[test]
+fn after_a_strike_without_another_result_the_round_retries() {
+	let mut story = Story::attesting(plain_spec());
+	story.world.min_committee = 1;
+	story.attest_all(FIRST, &result(66));
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Attest));
+	assert_eq!(story.included(FIRST), [11, 12, 13]);
+}
+
+#[test]
+fn a_later_attempt_does_not_inherit_the_right_to_accept_without_a_quorum() {
+	let mut story = Story::attesting(plain_spec());
+	story.world.min_committee = 2;
+	story.attest_all(FIRST, &result(66));
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	let [first, second] = [0, 1].map(|seat| story.committee(FIRST)[seat].clone());
+	story.attest(FIRST, &first, &result(60)).unwrap();
+	story.attest(FIRST, &second, &result(61)).unwrap();
+	story.publish(FIRST, 0, &result(60)).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.live(FIRST).attempt, 2);
+}
+
+#[test]
+fn a_strike_before_any_result_was_accepted_leaves_the_quorum_needed() {
+	let mut story = Story::attesting(plain_spec());
+	story.attest_by(FIRST, &[0], &result(66));
+	story.attest_by(FIRST, &[1, 2], &result(60));
+	story.advance(FIRST).unwrap();
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.publish(FIRST, 1, &result(60)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Attest), "never accepted yet");
+}
+
+#[test]
+fn a_root_is_struck_with_all_its_scores() {
+	let mut story = Story::uploading(sliced_spec());
+	story.upload_all(FIRST);
+	story.attest_by(FIRST, &[0, 1, 2], &scored(66, 1));
+	story.attest_by(FIRST, &[3], &scored(66, 2));
+	story.publish(FIRST, 0, &scored(66, 1)).unwrap();
+	story.publish(FIRST, 3, &scored(66, 2)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.strike_effect(), (vec![201, 202, 203, 204], vec![]));
+	assert!(story.live(FIRST).publications.iter().all(|publication| publication.struck));
+}
+
+#[test]
+fn a_struck_root_published_again_under_other_scores_makes_only_its_own_attesters_offenders() {
+	let mut story = Story::uploading(sliced_spec());
+	story.upload_all(FIRST);
+	story.attest_by(FIRST, &[0, 1, 2], &scored(66, 1));
+	story.attest_by(FIRST, &[3], &scored(66, 2));
+	story.publish(FIRST, 0, &scored(66, 1)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.strike_effect().0, [201, 202, 203]);
+	story.publish(FIRST, 3, &scored(66, 2)).unwrap();
+	assert_eq!(story.strike_effect().0, [204], "the others paid for this root already");
+	assert_eq!(story.place(FIRST), (0, Phase::Publish), "and it supports nothing");
+	assert_eq!(story.training.bounty.struck_members.len(), 4);
+}
+
+#[test]
+fn nobody_is_an_offender_twice_for_one_root_even_in_another_attempt() {
+	let mut story = Story::uploading(sliced_spec());
+	story.world.min_committee = 1;
+	story.upload_all(FIRST);
+	story.attest_by(FIRST, &[0, 1, 2], &scored(66, 1));
+	story.attest_by(FIRST, &[3], &scored(66, 2));
+	let last = story.committee(FIRST)[3].clone();
+	story.publish(FIRST, 0, &scored(66, 1)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Attest));
+	story.attest_all(FIRST, &scored(60, 5));
+	story.publish_in(FIRST, 0, &last, &scored(66, 2)).unwrap();
+	assert_eq!(story.strike_effect().0, [204]);
+}
+
+#[test]
+fn who_attested_both_a_wrong_and_a_right_result_is_no_dissenter() {
+	let mut story = Story::attesting(plain_spec());
+	let early: Vec<AccountId> = story.committee(FIRST);
+	story.attest_all(FIRST, &result(66));
+	story.advance(FIRST).unwrap();
+	assert!(story.committee(FIRST).contains(&early[1]), "sits again");
+	story.attest_all(FIRST, &result(60));
+	story.publish(FIRST, 0, &result(60)).unwrap();
+	story.publish_in(FIRST, 0, &early[0], &result(66)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	let (offenders, dissenters) = story.strike_effect();
+	assert_eq!(offenders, [201, 202, 203, 204]);
+	assert_eq!(dissenters, [205]);
+	assert_eq!(story.place(FIRST), (1, Phase::Accepted), "the right result stands");
+}
+
+#[test]
+fn a_result_of_an_earlier_attempt_can_be_struck_while_the_next_one_attests() {
+	let mut story = Story::attesting(plain_spec());
+	story.attest_by(FIRST, &[0, 1], &result(66));
+	story.attest_by(FIRST, &[2, 3], &result(60));
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Attest));
+	let deadline = story.live(FIRST).deadline();
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.strike_effect().0, [201, 202]);
+	assert_eq!(story.place(FIRST), (1, Phase::Attest));
+	assert_eq!(story.live(FIRST).deadline(), deadline);
+}
+
+#[test]
+fn a_strike_needs_a_published_root_that_stands() {
+	let mut story = Story::uploading(plain_spec());
+	assert_eq!(story.strike(FIRST, 66), round_error(RoundError::WrongPhase));
+	story.upload_all(FIRST);
+	let no_such_result = round_error(RoundError::NoSuchResult);
+	assert_eq!(story.strike(FIRST, 66), no_such_result);
+	story.attest_all(FIRST, &result(66));
+	assert_eq!(story.strike(FIRST, 66), no_such_result, "attested, not published");
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	assert_eq!(story.strike(FIRST, 60), no_such_result);
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.strike(FIRST, 66), no_such_result, "struck already");
+	let gone = story.strike(SECOND, 66);
+	assert_eq!(gone, refused(sheaf_training::BountyError::NoSuchRound));
+}
+
+#[test]
+fn a_result_can_be_struck_after_its_window_until_it_is_settled() {
+	let mut story = wrong_majority();
+	story.wait(LENGTHS.window + 100);
+	story.strike(FIRST, 66).unwrap();
+	assert_eq!(story.place(FIRST), (0, Phase::Publish));
+}
+
+#[test]
+fn strikes_within_an_attempt_end_when_no_result_is_left() {
+	let mut story = Story::attesting(plain_spec());
+	story.world.min_committee = 1;
+	story.attest_by(FIRST, &[0, 1, 2], &result(66));
+	story.attest_by(FIRST, &[3], &result(67));
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.publish(FIRST, 3, &result(67)).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.live(FIRST).accepted_result(), Some(&result(67)));
+	story.strike(FIRST, 67).unwrap();
+	assert_eq!(story.strike_effect(), (vec![204], vec![]));
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Attest));
+}
+
+#[test]
+fn an_account_is_an_offender_again_for_another_root() {
+	let mut story = wrong_majority();
+	story.world.min_committee = 1;
+	let early = story.committee(FIRST)[0].clone();
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	assert!(!story.committee(FIRST).contains(&early));
+	story.attest_all(FIRST, &result(67));
+	story.publish(FIRST, 0, &result(67)).unwrap();
+	story.strike(FIRST, 67).unwrap();
+	let (offenders, _) = story.strike_effect();
+	assert_eq!(offenders, [204, 205, 206]);
+}
