@@ -3,10 +3,7 @@
 use super::*;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{
-		fungible::{Inspect, Mutate},
-		Get,
-	},
+	traits::fungible::{Inspect, Mutate},
 	BoundedVec,
 };
 use frame_system::RawOrigin;
@@ -145,5 +142,9 @@ mod benchmarks {
 		assert!(taken > 0);
 	}
 
-	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(Default::default()), crate::mock::Test);
+	impl_benchmark_test_suite!(
+		Pallet,
+		crate::mock::new_test_ext(Default::default()),
+		crate::mock::Test
+	);
 }

@@ -34,6 +34,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 /// The pallet itself.
+// The macros generate casts and `expect`; nothing written here by hand has them.
+#[allow(clippy::as_conversions, clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -277,10 +279,7 @@ pub mod pallet {
 		/// release everything, [`Pallet::leave`].
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::unbond())]
-		pub fn unbond(
-			origin: OriginFor<T>,
-			#[pallet::compact] amount: Balance,
-		) -> DispatchResult {
+		pub fn unbond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResult {
 			let account = ensure_signed(origin)?;
 			ensure!(amount > 0, Error::<T>::ZeroAmount);
 			Self::change_node(&account, |node| {

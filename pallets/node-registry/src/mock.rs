@@ -72,7 +72,8 @@ pub const NOBODY: AccountId = AccountId::new([9; 32]);
 pub const TRAINER: Roles = Roles { trainer: true, aggregator: false, verifier: false };
 pub const AGGREGATOR: Roles = Roles { trainer: false, aggregator: true, verifier: false };
 pub const VERIFIER: Roles = Roles { trainer: false, aggregator: false, verifier: true };
-pub const TRAINER_AND_AGGREGATOR: Roles = Roles { trainer: true, aggregator: true, verifier: false };
+pub const TRAINER_AND_AGGREGATOR: Roles =
+	Roles { trainer: true, aggregator: true, verifier: false };
 
 pub fn region(code: &str) -> Region {
 	code.as_bytes().to_vec().try_into().unwrap()

@@ -105,11 +105,7 @@ impl<T: Config> sheaf_training::NodeRegistry for Pallet<T> {
 		});
 	}
 
-	fn slash(
-		account: &AccountId,
-		fraction: Permill,
-		rewarded: &[(AccountId, Permill)],
-	) -> Balance {
+	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Balance {
 		Self::slash_node(account, fraction, rewarded)
 	}
 }

@@ -91,12 +91,12 @@ impl Node {
 			Some(last) if last.withdrawable_at >= withdrawable_at => {
 				last.amount = last.amount.saturating_add(amount);
 				last.withdrawable_at
-			},
+			}
 			_ => {
 				let entry = Unbonding { amount, withdrawable_at };
 				self.unbonding.try_push(entry).map_err(|_| UnbondingFull)?;
 				withdrawable_at
-			},
+			}
 		};
 		self.bond = self.bond.saturating_sub(amount);
 		Ok(withdrawable_at)

@@ -34,6 +34,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 /// The pallet itself.
+// The macros generate casts and `expect`; nothing written here by hand has them.
+#[allow(clippy::as_conversions, clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

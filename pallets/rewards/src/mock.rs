@@ -51,7 +51,7 @@ impl pallet_balances::Config for Test {
 }
 
 parameter_types! {
-	pub static Treasury: AccountId = TREASURER;
+	pub static Treasury: AccountId = TREASURY_ACCOUNT;
 	pub static Earned: Vec<(AccountId, Balance)> = Vec::new();
 }
 
@@ -77,7 +77,7 @@ impl pallet_rewards::Config for Test {
 	type WeightInfo = ();
 }
 
-pub const TREASURER: AccountId = AccountId::new([7; 32]);
+pub const TREASURY_ACCOUNT: AccountId = AccountId::new([7; 32]);
 pub const SPONSOR: AccountId = AccountId::new([1; 32]);
 pub const OTHER_SPONSOR: AccountId = AccountId::new([2; 32]);
 pub const ALICE: AccountId = AccountId::new([3; 32]);
@@ -88,7 +88,7 @@ pub const NOBODY: AccountId = AccountId::new([9; 32]);
 /// Externalities at block 1. The treasury has the existential deposit.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	let mut balances = [SPONSOR, OTHER_SPONSOR, ALICE].map(|account| (account, ENDOWMENT)).to_vec();
-	balances.push((TREASURER, EXISTENTIAL_DEPOSIT));
+	balances.push((TREASURY_ACCOUNT, EXISTENTIAL_DEPOSIT));
 	let balances = pallet_balances::GenesisConfig { balances, ..Default::default() };
 	let genesis = RuntimeGenesisConfig { balances, ..Default::default() };
 	let mut ext = sp_io::TestExternalities::new(genesis.build_storage().unwrap());

@@ -19,12 +19,7 @@ pub fn receipt_key(account: &AccountId, n: u32) -> Vec<u8> {
 
 impl<T: Config> Pallet<T> {
 	/// Writes the receipt of a payment and adds it to the account's earnings.
-	pub(crate) fn record(
-		bounty: BountyId,
-		round: RoundIndex,
-		payment: &Payment,
-		delivered: bool,
-	) {
+	pub(crate) fn record(bounty: BountyId, round: RoundIndex, payment: &Payment, delivered: bool) {
 		let Payment { account, service, amount } = payment.clone();
 		let n = Totals::<T>::mutate(&account, |earnings| {
 			if delivered {

@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 		ValidTransaction::with_tag_prefix("sheaf/advance")
 			.priority(T::AdvancePriority::get())
 			.and_provides(tag)
-			.longevity(8)
+			.longevity(64)
 			.propagate(true)
 			.build()
 			.map(|valid| (valid, Weight::zero()))

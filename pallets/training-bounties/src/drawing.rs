@@ -2,7 +2,7 @@
 
 use crate::{Config, Pallet};
 use alloc::vec::Vec;
-use codec::Encode;
+use codec::{Decode, Encode};
 use core::marker::PhantomData;
 use frame_support::traits::{Get, Randomness};
 use sheaf_training::{
@@ -125,7 +125,7 @@ impl Lottery {
 
 	fn take<Item>(&mut self, from: &mut Vec<Item>) -> Option<Item> {
 		self.state = sp_io::hashing::blake2_256(self.state.as_bytes()).into();
-		let number = self.state.to_low_u64_le();
+		let number = u64::decode(&mut self.state.as_bytes()).ok()?;
 		let items = u64::try_from(from.len()).ok()?;
 		let place = usize::try_from(number.checked_rem(items)?).ok()?;
 		Some(from.swap_remove(place))

@@ -348,8 +348,8 @@ impl BountySpec {
 	pub fn quote(&self, limits: &Limits, shares: &RewardShares, committee: u32) -> Quote {
 		let bytes = self.bytes_per_verifier_and_round();
 		let verification = multiply_by_rational_with_rounding(
-			limits.price_per_gib.saturating_mul(u128::from(committee)),
-			u128::from(bytes),
+			limits.price_per_gib,
+			u128::from(committee).saturating_mul(u128::from(bytes)),
 			1 << 30,
 			Rounding::Up,
 		)

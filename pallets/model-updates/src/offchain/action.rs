@@ -46,14 +46,14 @@ pub(crate) fn next_action(
 	match live.phase {
 		Phase::Upload if open && votes_missing(training, round, live, place) => {
 			Some(Action::VoteAvailability)
-		},
+		}
 		Phase::Attest if open && !live.attested(live.attempt, verifier) => Some(Action::Attest),
 		Phase::Publish if open && publishes_now(live, place, now) => {
 			unpublished(training, round, verifier, genesis).then_some(Action::Publish)
-		},
+		}
 		Phase::Accepted => {
 			unpublished(training, round, verifier, genesis).then_some(Action::Publish)
-		},
+		}
 		_ => None,
 	}
 }
@@ -219,7 +219,7 @@ fn held_items(
 				let (attempt, account) = (commitment.attempt, &commitment.account);
 				let bounty = training.id;
 				commitment.hash == commitment_hash(genesis, bounty, round, attempt, account, &root)
-			},
+			}
 		};
 		opens.then_some(Held {
 			bit: update_bit(slot),

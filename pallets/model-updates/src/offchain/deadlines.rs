@@ -26,10 +26,10 @@ pub(crate) fn deadlines(training: &Training) -> Vec<Deadline> {
 	match &training.bounty.state {
 		BountyState::Preparing { committee, deadline, .. } => {
 			alloc::vec![Deadline { at: *deadline, phase: None, committee: committee.to_vec() }]
-		},
+		}
 		BountyState::Enrolling { deadline } => {
 			alloc::vec![Deadline { at: *deadline, phase: None, committee: Vec::new() }]
-		},
+		}
 		BountyState::Running { settled, .. } => [settled.next(), settled.next().next()]
 			.into_iter()
 			.filter_map(|index| deadline_of(index, training.round(index)?))

@@ -5,6 +5,9 @@ use core::fmt;
 use sheaf_aggregation::InferenceError;
 use sheaf_training::Hash;
 
+/// The gateway does not serve a round before the block that closed Commit is final.
+const TOO_EARLY: u16 = 425;
+
 /// What went wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Failure {
@@ -53,16 +56,29 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-	/// Whether it is a disagreement that an operator must look into, not a matter of waiting.
-	pub(crate) fn is_alarming(&self) -> bool {
+	/// An error is a disagreement that the operator must look into; a warning may pass by itself.
+	pub(crate) fn level(&self) -> log::Level {
+		match self {
+			Self::Refused { status: TOO_EARLY, .. } => log::Level::Debug,
+			Self::Unreachable { .. }
+			| Self::Refused { .. }
+			| Self::MalformedAnswer { .. }
+			| Self::TooLarge
+			| Self::CannotScore(_) => log::Level::Warn,
+			Self::CorruptedBlob { .. }
+			| Self::RootMismatch { .. }
+			| Self::AttestedAnother { .. }
+			| Self::Inconsistent
+			| Self::CannotSign => log::Level::Error,
+		}
+	}
+
+	/// Whether computing again in the next block would probably fail again.
+	pub(crate) fn lasts(&self) -> bool {
 		use Failure::*;
 		matches!(
 			self,
-			CorruptedBlob { .. }
-				| RootMismatch { .. }
-				| AttestedAnother { .. }
-				| Inconsistent
-				| CannotSign
+			CorruptedBlob { .. } | RootMismatch { .. } | AttestedAnother { .. } | CannotScore(_)
 		)
 	}
 }
@@ -75,7 +91,7 @@ impl fmt::Display for Failure {
 			Self::MalformedAnswer { url } => write!(formatter, "malformed answer from {url}"),
 			Self::CorruptedBlob { root } => {
 				write!(formatter, "the gateway's blob {root:#x} is damaged")
-			},
+			}
 			Self::RootMismatch { computed, by_gateway } => write!(
 				formatter,
 				"root mismatch: computed {computed:#x}, the gateway {by_gateway:#x}"

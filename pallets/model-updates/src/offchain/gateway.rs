@@ -46,8 +46,7 @@ impl Gateway {
 		let url = format!("{}/v1/bounties/{bounty}/rounds/{round}/availability", self.url);
 		let response = Request::get(url.clone(), SHORT).send()?;
 		let body = response.read_all(MAX_AVAILABILITY_BYTES)?;
-		Availability::decode_all(&mut body.as_slice())
-			.map_err(|_| Failure::MalformedAnswer { url })
+		Availability::decode_all(&mut body.as_slice()).map_err(|_| Failure::MalformedAnswer { url })
 	}
 
 	/// Fills `buffer` with the blob's bytes from `offset` on.

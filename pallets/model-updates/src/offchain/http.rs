@@ -43,10 +43,10 @@ impl Request {
 		match offchain::http_response_wait(&[id], Some(deadline)).first() {
 			Some(HttpRequestStatus::Finished(200..=299)) => {
 				Ok(Response { id, url: self.url, deadline })
-			},
+			}
 			Some(HttpRequestStatus::Finished(status)) => {
 				Err(Failure::Refused { url: self.url, status: *status })
-			},
+			}
 			_ => Err(Failure::Unreachable { url: self.url }),
 		}
 	}

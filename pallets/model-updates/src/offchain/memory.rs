@@ -23,14 +23,14 @@ fn recent(at: BlockNumber, now: BlockNumber) -> bool {
 	now.abs_diff(at) < RETRY_AFTER
 }
 
-/// Whether `subject` was sent in the last blocks.
+/// Whether `subject` was sent, or failed, in the last blocks.
 pub(crate) fn recently_sent(subject: &impl Encode, now: BlockNumber) -> bool {
 	let subject = subject.using_encoded(blake2_128);
 	let sent: Option<Sent> = StorageValueRef::persistent(SENT_KEY).get().ok().flatten();
 	sent.iter().flatten().any(|(other, at)| *other == subject && recent(*at, now))
 }
 
-/// Remembers that `subject` was sent, and forgets what was sent long ago.
+/// Remembers that `subject` was sent, or failed, and forgets what is older.
 pub(crate) fn note_sent(subject: &impl Encode, now: BlockNumber) {
 	let subject = subject.using_encoded(blake2_128);
 	// A concurrent change only costs a repetition.

@@ -134,7 +134,7 @@ impl<T: Config> Pallet<T> {
 			None => T::Advancer::advance_bounty(bounty, deadline.at),
 			Some((round, attempt, phase)) => {
 				T::Advancer::advance(bounty, round, attempt, phase, deadline.at)
-			},
+			}
 		}
 		log::debug!(target: TARGET, "bounty {bounty}: advanced {:?}", deadline.phase);
 	}
@@ -150,13 +150,14 @@ impl<T: Config> Pallet<T> {
 			(run.keep_alive)();
 			let Err(failure) = Self::perform(&task, run) else { continue };
 			let Task { action, bounty, round, .. } = &task;
-			let level =
-				if failure.is_alarming() { log::Level::Error } else { log::Level::Debug };
 			log::log!(
 				target: TARGET,
-				level,
+				failure.level(),
 				"bounty {bounty}, round {round}: {action:?} failed: {failure}"
 			);
+			if failure.lasts() {
+				memory::note_sent(&task.failed_subject(), run.now);
+			}
 			if matches!(failure, Failure::Unreachable { .. }) {
 				return;
 			}
@@ -165,6 +166,10 @@ impl<T: Config> Pallet<T> {
 
 	fn perform(task: &Task, run: &mut Run<'_>) -> Result<(), Failure> {
 		let Some(training) = T::Rounds::load(task.bounty) else { return Ok(()) };
+		let computes = matches!(task.action, Action::Attest | Action::Publish);
+		if computes && memory::recently_sent(&task.failed_subject(), run.now) {
+			return Ok(());
+		}
 		match task.action {
 			Action::VoteInitialModel => Self::vote_initial_model(task, run),
 			Action::VoteAvailability => Self::vote(&training, task, run),
@@ -246,12 +251,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Signs with the key of the seat, as it was when the committee was drawn, and submits.
-	fn send(
-		task: &Task,
-		attempt: u8,
-		statement: Statement,
-		run: &Run<'_>,
-	) -> Result<(), Failure> {
+	fn send(task: &Task, attempt: u8, statement: Statement, run: &Run<'_>) -> Result<(), Failure> {
 		let message = VerifierMessage {
 			genesis: run.genesis,
 			at: run.now,
@@ -280,6 +280,11 @@ impl Task {
 			Action::Publish => b"publ",
 		};
 		(kind, self.bounty, self.round, attempt, &self.seat.account, bits)
+	}
+
+	/// What is remembered of a computation that failed, whichever seat it was for.
+	fn failed_subject(&self) -> impl codec::Encode {
+		(b"fail", self.bounty, self.round)
 	}
 }
 
@@ -316,7 +321,7 @@ fn committees(training: &Training) -> Vec<(RoundIndex, BlockNumber, &[Member])> 
 	match &training.bounty.state {
 		BountyState::Preparing { committee, deadline, .. } => {
 			alloc::vec![(RoundIndex::INITIAL_MODEL, *deadline, committee.as_slice())]
-		},
+		}
 		BountyState::Running { settled, .. } => [settled.next(), settled.next().next()]
 			.into_iter()
 			.filter_map(|index| {

@@ -137,8 +137,7 @@ fn what_is_taken_is_exactly_what_is_rewarded_and_burned_for_every_fraction() {
 			let (issuance, bob) = (Balances::total_issuance(), Balances::free_balance(&BOB));
 			let before = held(&ALICE);
 
-			let taken =
-				Registry::slash(&ALICE, Permill::from_parts(parts), &[(BOB, percent(25))]);
+			let taken = Registry::slash(&ALICE, Permill::from_parts(parts), &[(BOB, percent(25))]);
 
 			let burned = issuance - Balances::total_issuance();
 			let rewarded = Balances::free_balance(&BOB) - bob;

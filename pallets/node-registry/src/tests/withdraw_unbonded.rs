@@ -22,10 +22,7 @@ fn nothing_is_withdrawn_a_block_too_early() {
 		register(ALICE, TRAINER, 150);
 		assert_ok!(Registry::unbond(signed(ALICE), 20));
 		System::set_block_number(100);
-		assert_noop!(
-			Registry::withdraw_unbonded(signed(ALICE)),
-			Error::<Test>::NothingToWithdraw
-		);
+		assert_noop!(Registry::withdraw_unbonded(signed(ALICE)), Error::<Test>::NothingToWithdraw);
 	});
 }
 

@@ -9,7 +9,7 @@ fn funding_holds_the_reward_and_pays_the_fee_to_the_treasury() {
 
 		assert_eq!((held(&SPONSOR), Obligations::<Test>::get(SPONSOR)), (1_000, 1_000));
 		assert_eq!(free(&SPONSOR), ENDOWMENT - 1_030);
-		assert_eq!(free(&TREASURER), EXISTENTIAL_DEPOSIT + 30);
+		assert_eq!(free(&TREASURY_ACCOUNT), EXISTENTIAL_DEPOSIT + 30);
 		assert_eq!(Balances::total_issuance(), issuance);
 		assert_eq!(
 			Ledger::<Test>::get(),
@@ -26,7 +26,10 @@ fn reward_and_fee_together_must_leave_the_existential_deposit() {
 	build_and_execute(|| {
 		let most = ENDOWMENT - EXISTENTIAL_DEPOSIT;
 		assert_noop!(Payout::fund(&SPONSOR, most - 29, 30), Error::<Test>::InsufficientFreeBalance);
-		assert_noop!(Payout::fund(&SPONSOR, Balance::MAX, 30), Error::<Test>::InsufficientFreeBalance);
+		assert_noop!(
+			Payout::fund(&SPONSOR, Balance::MAX, 30),
+			Error::<Test>::InsufficientFreeBalance
+		);
 		assert_noop!(Payout::fund(&NOBODY, 1, 0), Error::<Test>::InsufficientFreeBalance);
 		assert_ok!(Payout::fund(&SPONSOR, most - 30, 30));
 	});

@@ -48,7 +48,7 @@ fn a_refund_that_a_dead_sponsor_cannot_receive_goes_to_the_treasury() {
 
 		Payout::refund(&SPONSOR, BOUNTY, 9);
 		assert_eq!((held(&SPONSOR), free(&SPONSOR)), (991, 0));
-		assert_eq!(free(&TREASURER), EXISTENTIAL_DEPOSIT + 9);
+		assert_eq!(free(&TREASURY_ACCOUNT), EXISTENTIAL_DEPOSIT + 9);
 		System::assert_last_event(
 			Event::RefundUndeliverable { bounty: BOUNTY, sponsor: SPONSOR, amount: 9 }.into(),
 		);

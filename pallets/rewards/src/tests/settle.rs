@@ -17,7 +17,7 @@ fn a_settlement_moves_every_part_where_it_belongs() {
 		});
 
 		assert_eq!((free(&ALICE), free(&BOB)), (ENDOWMENT + 300, 100));
-		assert_eq!(free(&TREASURER), EXISTENTIAL_DEPOSIT + 50);
+		assert_eq!(free(&TREASURY_ACCOUNT), EXISTENTIAL_DEPOSIT + 50);
 		assert_eq!(free(&SPONSOR), ENDOWMENT - 1_000 + 10);
 		assert_eq!(held(&SPONSOR), 500);
 		assert_eq!(Balances::total_issuance(), issuance - 40);
@@ -66,8 +66,7 @@ fn payments_count_for_the_account_by_service_and_for_its_node() {
 			payment(ALICE, Service::Aggregation, 50),
 		]));
 		settle(&payments(vec![payment(ALICE, Service::Training, 1)]));
-		let earnings =
-			Earnings { training: 301, verification: 100, aggregation: 50, receipts: 4 };
+		let earnings = Earnings { training: 301, verification: 100, aggregation: 50, receipts: 4 };
 		assert_eq!(Payout::totals(ALICE), earnings);
 		assert_eq!(Earned::get(), [(ALICE, 300), (ALICE, 100), (ALICE, 50), (ALICE, 1)]);
 	});
@@ -84,7 +83,7 @@ fn what_a_dead_account_cannot_receive_goes_to_the_treasury() {
 		]));
 
 		assert_eq!((free(&NOBODY), free(&BOB)), (0, EXISTENTIAL_DEPOSIT));
-		assert_eq!(free(&TREASURER), 2 * EXISTENTIAL_DEPOSIT - 1);
+		assert_eq!(free(&TREASURY_ACCOUNT), 2 * EXISTENTIAL_DEPOSIT - 1);
 		assert_eq!(Balances::total_issuance(), issuance);
 		assert_eq!(Payout::totals(NOBODY), Earnings { receipts: 1, ..Default::default() });
 		assert_eq!(Earned::get(), [(BOB, EXISTENTIAL_DEPOSIT)]);

@@ -95,14 +95,17 @@ fn striking_a_result_that_is_not_accepted_changes_nothing_but_its_attesters() {
 #[test]
 fn of_results_with_equally_many_members_the_smaller_hash_is_accepted() {
 	let (first, second) = (result(60), result(61));
-	let mut story = Story::attesting(plain_spec());
-	story.world.verifiers.truncate(4);
-	story.world.seats = 4;
-	story.attest_by(FIRST, &[0, 1], &first);
-	story.attest_by(FIRST, &[2, 3], &second);
-	story.training.lowest.as_mut().unwrap().struck_in_attempt = true;
-	story.publish(FIRST, 2, &second).unwrap();
-	story.publish(FIRST, 0, &first).unwrap();
+	let mut story = Story::running(plain_spec());
+	story.world.seats = 6;
+	story.commit_all(FIRST);
+	story.upload_all(FIRST);
+	story.attest_by(FIRST, &[0, 1, 2, 3], &result(66));
+	story.attest_by(FIRST, &[4], &first);
+	story.attest_by(FIRST, &[5], &second);
+	story.publish(FIRST, 5, &second).unwrap();
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.publish(FIRST, 4, &first).unwrap();
+	story.strike(FIRST, 66).unwrap();
 	story.advance(FIRST).unwrap();
 	let smaller = if first.hash() < second.hash() { first } else { second };
 	assert_eq!(story.live(FIRST).accepted_result(), Some(&smaller));

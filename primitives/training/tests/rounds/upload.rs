@@ -301,12 +301,11 @@ fn a_bit_without_a_known_or_carried_root_is_refused() {
 #[test]
 fn a_bit_that_stands_for_nobody_is_refused() {
 	let mut story = Story::uploading(plain_spec());
-	for bit in [3, 63, 64, 65, 126, 127] {
-		let bits = 1u128 << (bit + u32::from(bit < 127));
+	for bit in [4, 63, 64, 65, 126, 127] {
 		assert_eq!(
-			story.vote_raw(FIRST, 0, bits, &[]),
+			story.vote_raw(FIRST, 0, 1 << bit, &[]),
 			round_error(RoundError::VoteWithoutRoot),
-			"bit of slot {bit}"
+			"bit {bit}"
 		);
 	}
 	assert_eq!(story.vote_raw(FIRST, 0, u128::MAX, &[]), round_error(RoundError::VoteWithoutRoot));

@@ -445,7 +445,8 @@ impl Story {
 			self.live(round).commitments.iter().map(|c| byte(&c.account)).collect();
 		let slice = self.training.spec.evaluation.is_some() && !self.live(round).slice_spent;
 		let (bits, roots) = self.ballot(round, &trainers, slice);
-		for seat in 0..3 {
+		let seats = sheaf_training::quorum(self.committee(round).len() as u32) as usize;
+		for seat in 0..seats {
 			self.vote_raw(round, seat, bits, &roots).unwrap();
 		}
 	}

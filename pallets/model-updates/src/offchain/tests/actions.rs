@@ -2,9 +2,7 @@ use super::*;
 use crate::{
 	mock::pair,
 	offchain::{
-		action::{
-			attestation_statement, attested, availability_vote, next_action, Action,
-		},
+		action::{attestation_statement, attested, availability_vote, next_action, Action},
 		deadlines::{deadlines, Deadline},
 		part_of,
 	},
@@ -55,12 +53,8 @@ fn in_publish(attested: &[(u8, u8)]) -> Training {
 }
 
 fn publish(training: &mut Training, byte: u8) {
-	let publication = Publication {
-		result: result(byte),
-		hash: result(byte).hash(),
-		attempt: 0,
-		struck: false,
-	};
+	let publication =
+		Publication { result: result(byte), hash: result(byte).hash(), attempt: 0, struck: false };
 	round_mut(training).publications.try_push(publication).unwrap();
 }
 
@@ -105,12 +99,8 @@ fn attest_asks_until_this_attempt_is_attested() {
 	let mut training = in_attest();
 	assert_eq!(action(&training, 10), Some(Action::Attest));
 	assert_eq!(action(&training, 29), None, "it would arrive at the deadline");
-	let attestation = |attempt| Attestation {
-		attempt,
-		account: verifier(),
-		member: true,
-		hash: Hash::zero(),
-	};
+	let attestation =
+		|attempt| Attestation { attempt, account: verifier(), member: true, hash: Hash::zero() };
 	round_mut(&mut training).attestations.try_push(attestation(0)).unwrap();
 	assert_eq!(action(&training, 10), None);
 	round_mut(&mut training).attempt = 1;
@@ -121,9 +111,7 @@ fn attest_asks_until_this_attempt_is_attested() {
 fn members_publish_one_after_the_other() {
 	let training = in_publish(&[(201, 1), (202, 1), (204, 1)]);
 	let first_at = |byte| {
-		(10..30).find(|now| {
-			next_action(&training, ONE, &account(byte), *now, &genesis()).is_some()
-		})
+		(10..30).find(|now| next_action(&training, ONE, &account(byte), *now, &genesis()).is_some())
 	};
 	assert_eq!(first_at(201), Some(10));
 	assert_eq!(first_at(202), Some(11));

@@ -51,10 +51,7 @@ fn the_result_equals_the_direct_computation() {
 fn without_a_slice_there_are_no_scores() {
 	with_gateway(serving(), |_| {
 		let result = compute(&opened(), &frozen(3, None)).unwrap();
-		assert_eq!(result, RoundResult {
-			next_model_root: expected_model(3).root,
-			scores: None
-		});
+		assert_eq!(result, RoundResult { next_model_root: expected_model(3).root, scores: None });
 	});
 }
 

@@ -48,11 +48,11 @@ impl Served {
 			},
 			("GET", ["bounties", _, "rounds", _, "availability"]) => {
 				(200, self.availability.encode())
-			},
+			}
 			("POST", ["bounties", _, "rounds", _, "result"]) => {
 				let told = Hash::from_slice(&request.body);
 				(200, self.computes.unwrap_or(told).encode())
-			},
+			}
 			_ => (400, Vec::new()),
 		}
 	}

@@ -5,14 +5,15 @@ mod computing;
 mod gateway;
 mod working;
 
-use crate::mock::{open, member, TheTraining};
+use crate::mock::{member, open, TheTraining};
 use gateway::{Served, TestGateway};
 use sheaf_aggregation::{
 	root_of_chunks, write_elements, Blake2b256, ChunkBytes, Shape, CHUNK_ELEMENTS,
 };
 use sheaf_training::{
 	commitment_hash, slice_commitment, testing::account, AccountId, Availability, BountyId,
-	Commitment, Environment, Hash, MemberVotes, Phase, Round, RoundContext, RoundIndex, Slot, Training,
+	Commitment, Environment, Hash, MemberVotes, Phase, Round, RoundContext, RoundIndex, Slot,
+	Training,
 };
 use sp_core::offchain::{testing, OffchainDbExt, OffchainWorkerExt};
 use sp_runtime::BoundedVec;
@@ -46,7 +47,9 @@ impl Blob {
 	fn random(seed: u64, count: u64) -> Self {
 		let mut state = seed;
 		let mut next = || {
-			state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+			state = state
+				.wrapping_mul(6_364_136_223_846_793_005)
+				.wrapping_add(1_442_695_040_888_963_407);
 			((state >> 32) as i32) >> 15
 		};
 		Self::of((0..count).map(|_| next()).collect())

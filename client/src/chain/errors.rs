@@ -1,0 +1,255 @@
+//! What can go wrong with the chain, and what to do about it.
+
+use sheaf_training::Hash;
+use subxt::error::{DispatchError, TransactionEventsError};
+
+/// Why the chain could not be asked, or refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+	/// No connection.
+	#[error("cannot reach the node at {url}: {reason}; is it running, and is --node right?")]
+	Unreachable {
+		/// Address of the node.
+		url: String,
+		/// What happened.
+		reason: String,
+	},
+	/// The node follows another chain.
+	#[error(
+		"the node at {url} follows another chain: its genesis is {found:?}, expected {expected:?}"
+	)]
+	WrongChain {
+		/// Address of the node.
+		url: String,
+		/// Its genesis.
+		found: Hash,
+		/// The genesis asked for.
+		expected: Hash,
+	},
+	/// The runtime has no training API.
+	#[error("the node at {url} is not a node of Sheaf, or of another version: {reason}")]
+	NotSheaf {
+		/// Address of the node.
+		url: String,
+		/// What is missing.
+		reason: String,
+	},
+	/// The connection broke.
+	#[error("lost the node: {0}")]
+	Lost(String),
+	/// Bytes that this client does not understand.
+	#[error("the node's answer to {0} cannot be decoded: is this client of another version?")]
+	Undecodable(String),
+	/// A call failed in its block.
+	#[error("{0}")]
+	Refused(Refusal),
+	/// The pool did not take the transaction, or dropped it.
+	#[error("the node did not take {call}: {reason}")]
+	NotTaken {
+		/// The call.
+		call: String,
+		/// Why.
+		reason: String,
+	},
+	/// The call does not exist in this runtime, or has other arguments.
+	#[error("this chain does not know the call {call} as this client sends it: {reason}")]
+	UnknownCall {
+		/// The call.
+		call: String,
+		/// Why.
+		reason: String,
+	},
+}
+
+impl ChainError {
+	/// An error of the connection or of a method behind it.
+	pub(crate) fn rpc(error: subxt::rpcs::Error) -> Self {
+		Self::Lost(super::innermost(&error))
+	}
+
+	/// Whether asking again later can help: the connection broke.
+	pub fn is_connection(&self) -> bool {
+		matches!(self, Self::Unreachable { .. } | Self::Lost(_))
+	}
+
+	/// Whether the chain refused a call with this error.
+	pub fn is_refusal(&self, error: &str) -> bool {
+		matches!(self, Self::Refused(refusal) if refusal.error == error)
+	}
+}
+
+/// A call that failed in its block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+	/// The pallet that refused; empty if it was not a pallet.
+	pub pallet: String,
+	/// The error's name in the metadata.
+	pub error: String,
+	/// What it says in the metadata.
+	pub docs: String,
+}
+
+impl std::fmt::Display for Refusal {
+	fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match advice(&self.pallet, &self.error) {
+			Some(sentence) => write!(formatter, "{sentence}")?,
+			None if self.docs.is_empty() => write!(formatter, "the chain refused the call")?,
+			None => write!(formatter, "the chain refused the call: {}", self.docs)?,
+		}
+		match self.pallet.is_empty() {
+			true => write!(formatter, " ({})", self.error),
+			false => write!(formatter, " ({}::{})", self.pallet, self.error),
+		}
+	}
+}
+
+impl Refusal {
+	/// From what a failed transaction's events say.
+	pub(crate) fn from_events(error: &TransactionEventsError) -> Option<Self> {
+		match error {
+			TransactionEventsError::ExtrinsicFailed(error) => Some(Self::from_dispatch(error)),
+			_ => None,
+		}
+	}
+
+	fn from_dispatch(error: &DispatchError) -> Self {
+		if let DispatchError::Module(module) = error {
+			if let Ok(details) = module.details() {
+				return Self {
+					pallet: details.pallet.name().into(),
+					error: details.variant.name.clone(),
+					docs: details.variant.docs.join(" ").trim().into(),
+				};
+			}
+		}
+		if let DispatchError::Token(token) = error {
+			let error = format!("{token:?}");
+			return Self { pallet: "Token".into(), error, docs: token.to_string() };
+		}
+		Self { pallet: String::new(), error: format!("{error:?}"), docs: error.to_string() }
+	}
+}
+
+/// A pallet's error, and what to do. An empty pallet stands for all.
+type Advice = (&'static str, &'static str, &'static str);
+
+const ADVICE: &[Advice] = &[
+	("NodeRegistry", "AlreadyRegistered", "This account is registered already: `sheaf node register` again changes what it offers."),
+	("NodeRegistry", "NotRegistered", "This account is not registered: run `sheaf node register` first."),
+	("NodeRegistry", "BondTooSmall", "The bond is too small for these roles: give a larger --bond."),
+	("NodeRegistry", "NoRole", "A node needs a role: give --trainer, --aggregator or --verifier."),
+	("NodeRegistry", "NothingToWithdraw", "Nothing is released yet: `sheaf node show` says from which block on."),
+	("NodeRegistry", "TooManyUnbonding", "Too many bonds are being released: withdraw the released ones first."),
+	("NodeRegistry", "InvalidRegion", "The region must be an ISO 3166 country code or empty."),
+	("NodeRegistry", "InsufficientFreeBalance", "This account cannot spend the bond: locked and held tokens do not count."),
+	("NodeRegistry", "ZeroAmount", "The amount must not be zero."),
+	("", "NoSuchBounty", "There is no bounty with this number: `sheaf bounty list` shows them."),
+	("TrainingBounties", "NotSponsor", "Only the sponsor of this bounty may do that."),
+	("TrainingBounties", "NotATrainerNode", "This account is not registered as a trainer, or its bond is too small: run `sheaf node register --trainer`."),
+	("TrainingBounties", "NotAnAggregatorNode", "This account is not registered as an aggregator, or its bond is too small: run `sheaf node register --aggregator`."),
+	("TrainingBounties", "RewardTooSmall", "The reward is below the smallest that verification costs: `sheaf bounty quote` tells it."),
+	("TrainingBounties", "TooFewVerifiers", "The chain has too few verifiers at present: try again later."),
+	("Rewards", "InsufficientFreeBalance", "This account cannot spend the reward and the opening fee: locked and held tokens do not count."),
+	("Token", "FundsUnavailable", "This account does not have enough free tokens."),
+	("Token", "Frozen", "This account's tokens are locked."),
+	("Token", "BelowMinimum", "The amount is below what an account may hold."),
+	("", "EnrolmentClosed", "Enrolment is closed now: it opens again when the next round begins."),
+	("", "AlreadyEnrolled", "This account is enrolled already."),
+	("", "NotEnrolled", "This account is not enrolled in the bounty."),
+	("", "NotInvited", "The bounty takes only invited trainers: ask its sponsor."),
+	("", "AlreadyInvited", "This account is invited already."),
+	("", "WeightOutOfRange", "The weight must be between 1 and the spec's max_weight."),
+	("", "NoPlaceLeft", "Every place is taken."),
+	("", "CommitmentStanding", "A commitment stands in this round: leave when the next one begins."),
+	("", "Inactive", "This trainer is inactive after an absence: it must rejoin first."),
+	("", "AlreadyActive", "This trainer is active already."),
+	("", "TooFewTrainers", "Too few trainers are enrolled to start."),
+	("", "WrongState", "The bounty is in a state that does not allow this: `sheaf bounty show` tells it."),
+	("", "NoSuchRound", "This round is not live any more."),
+	("", "WrongPhase", "The round is in another phase by now."),
+	("", "WrongAttempt", "The round is in another attempt by now."),
+	("", "DeadlinePassed", "The phase's deadline has passed."),
+	("", "TooEarly", "The deadline is not reached yet."),
+	("", "AlreadyCommitted", "This trainer committed in this round already."),
+	("", "CommitmentTaken", "Another trainer committed the same hash."),
+	("", "WrongInputs", "The inputs are not those that the chain froze: this client and its node disagree, or are on a fork."),
+	("", "AlreadyAttested", "This account attested in this attempt already."),
+	("", "NotAttested", "No attestation of this account opens to this result."),
+	("", "AlreadyPublished", "This result was published already."),
+	("", "NotOnCommittee", "This account was not drawn for this attempt."),
+	("", "UnknownRuleVersion", "This chain executes another version of the rules: update the client."),
+	("", "UnsafeParameters", "Rule, clip, bounds, weights and trainers do not fit together: sums could overflow, or too few trainers are required for the trim."),
+	("", "ModelTooLarge", "The model has more elements than this chain allows."),
+	("", "FractionBitsOutOfRange", "fraction_bits must be between 1 and 30."),
+	("", "ManifestMismatch", "The tensors do not add up to the model's elements, or a name repeats."),
+	("", "NetworkMismatch", "The network's layers do not add up to the model's elements."),
+	("", "BadEvaluation", "Slices need a network, at least one example, and one distinct slice per round."),
+	("", "TooMuchInference", "Scoring would be more work than this chain allows: take fewer examples per slice or a smaller network."),
+	("", "RoundsOutOfRange", "rounds must be between 1 and 128."),
+	("", "TrainersOutOfRange", "min_trainers must be at least 1 and not above max_trainers, and that not above 64."),
+	("", "WeightsNeedInvitations", "A max_weight above 1 needs \"enrolment\": \"invited\"."),
+	("", "PhaseTooShort", "A phase is shorter than this chain allows: `sheaf bounty quote` shows the shortest ones."),
+	("", "PhaseTooLong", "A phase is longer than this chain allows."),
+	("", "AttemptsOutOfRange", "max_attempts must be between 1 and 8."),
+	("", "StaleDeadline", "The phase has moved on by now."),
+	("", "MalformedScores", "The scores do not fit the round: this client and the chain are of different versions."),
+	("", "NoSuchResult", "No result with this root stands published."),
+	("", "MalformedProof", "The proof's chunks, paths or number of updates have the wrong size."),
+	("", "IndexOutOfRange", "The proof's index is outside the tree."),
+	("", "ClaimDoesNotMatchRoot", "The claimed leaf does not lie under the root that is to be struck."),
+	("", "PreviousChunkDoesNotMatchRoot", "The previous model's chunk does not lie under its root."),
+	("", "UpdateChunkDoesNotMatchRoot", "An update's chunk does not lie under its root."),
+	("", "ResultIsCorrect", "The result is right at this place: there is nothing to prove."),
+	("", "Full", "A bounded list on the chain is full."),
+	("", "BadOrigin", "This account may not make this call."),
+];
+
+/// The sentence that says what to do about an error, if there is one.
+pub fn advice(pallet: &str, error: &str) -> Option<&'static str> {
+	let named = ADVICE.iter().find(|(of, name, _)| *of == pallet && *name == error);
+	let general = || ADVICE.iter().find(|(of, name, _)| of.is_empty() && *name == error);
+	named.or_else(general).map(|(_, _, sentence)| *sentence)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn refusal(pallet: &str, error: &str, docs: &str) -> Refusal {
+		Refusal { pallet: pallet.into(), error: error.into(), docs: docs.into() }
+	}
+
+	#[test]
+	fn a_known_error_says_what_to_do_and_names_itself() {
+		let text = refusal("NodeRegistry", "NotRegistered", "docs").to_string();
+		assert!(text.contains("sheaf node register"), "{text}");
+		assert!(text.ends_with("(NodeRegistry::NotRegistered)"), "{text}");
+	}
+
+	#[test]
+	fn an_error_of_the_machine_has_its_sentence_in_every_pallet() {
+		assert_eq!(advice("ModelUpdates", "WrongPhase"), advice("TrainingBounties", "WrongPhase"));
+		assert!(advice("ModelUpdates", "WrongPhase").is_some());
+	}
+
+	#[test]
+	fn an_unknown_error_falls_back_to_the_metadata() {
+		let text = refusal("Balances", "VestingBalance", "Vesting balance too high.").to_string();
+		assert!(text.contains("Vesting balance too high."), "{text}");
+	}
+
+	#[test]
+	fn no_error_stands_twice_in_the_table() {
+		for (place, (pallet, name, _)) in ADVICE.iter().enumerate() {
+			let again = ADVICE[..place].iter().any(|(p, n, _)| p == pallet && n == name);
+			assert!(!again, "{pallet}::{name}");
+		}
+	}
+
+	#[test]
+	fn every_sentence_is_one() {
+		for (_, name, sentence) in ADVICE {
+			assert!(sentence.ends_with('.'), "{name}");
+		}
+	}
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod blobs;
+mod chain_spec;
+mod cli;
+mod command;
+mod ports;
+mod receipts;
+mod rpc;
+mod service;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	match command::run() {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("error: {}", one_line(&error.to_string()));
+			ExitCode::FAILURE
+		}
+	}
+}
+
+/// Some errors of the SDK are paragraphs.
+fn one_line(text: &str) -> String {
+	text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

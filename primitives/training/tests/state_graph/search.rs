@@ -1,0 +1,178 @@
+//! A small bounty, exhaustively: two rounds of two attempts, two members, a right and a wrong result.
+
+use crate::{
+	actors::advance,
+	laws::{check, Event},
+	support::*,
+};
+use codec::Encode;
+use sheaf_training::{
+	testing::{account, member},
+	BountySpec, Phase, Round, RoundIndex,
+};
+use std::collections::{HashMap, VecDeque};
+
+/// Everything of a story that the future depends on; time counts from now.
+fn key(story: &Story) -> Vec<u8> {
+	let training = &story.training;
+	let relative = |round: &Option<Round>| {
+		round.clone().map(|mut round| {
+			let left = round.deadline().saturating_sub(story.world.now);
+			(round.phase_started_at, round.phase_length) = (0, left);
+			round
+		})
+	};
+	(&training.bounty, relative(&training.lowest), relative(&training.following)).encode()
+}
+
+/// Every event that can matter in this instance.
+fn events(story: &Story) -> Vec<Event> {
+	let mut events: Vec<Event> = Vec::new();
+	let Some(lowest) = story.training.lowest_index() else { return events };
+	for index in [lowest, lowest.next()] {
+		let Some(round) = story.training.round(index) else { continue };
+		match round.phase {
+			Phase::Commit => commits(story, index, &mut events),
+			Phase::Draw => {},
+			Phase::Upload => votes(story, index, &mut events),
+			Phase::Attest => attestations(story, index, &mut events),
+			Phase::Publish | Phase::Accepted => publications(round, index, &mut events),
+		}
+	}
+	events
+}
+
+fn commits(story: &Story, index: RoundIndex, events: &mut Vec<Event>) {
+	for trainer in [11, 12] {
+		let hash = story.commitment(index, trainer, &update_root(trainer, index));
+		let attempt = story.live(index).attempt;
+		events.push(Box::new(move |training, world| {
+			training.commit(index, attempt, &account(trainer), hash, world)
+		}));
+	}
+	events.push(Box::new(|training, _| training.rejoin(&account(12))));
+}
+
+fn votes(story: &Story, index: RoundIndex, events: &mut Vec<Event>) {
+	let attempt = story.live(index).attempt;
+	let committed: Vec<u8> =
+		story.live(index).commitments.iter().map(|c| byte(&c.account)).collect();
+	for member in story.committee(index) {
+		for trainers in [&committed[..], &committed[1..]] {
+			let (bits, roots) = story.ballot(index, trainers, false);
+			let member = member.clone();
+			events.push(Box::new(move |training, world| {
+				training.vote(index, attempt, &member, bits, &roots, world)
+			}));
+		}
+	}
+}
+
+fn attestations(story: &Story, index: RoundIndex, events: &mut Vec<Event>) {
+	let attempt = story.live(index).attempt;
+	for member in story.committee(index) {
+		for root in [60, 66] {
+			let (inputs, hash) = story.attestation(index, &member, &result(root));
+			let member = member.clone();
+			events.push(Box::new(move |training, world| {
+				training.attest(index, attempt, &member, inputs, hash, world)
+			}));
+		}
+	}
+}
+
+fn publications(round: &Round, index: RoundIndex, events: &mut Vec<Event>) {
+	for attestation in &round.attestations {
+		for root in [60, 66] {
+			let (attempt, who) = (attestation.attempt, attestation.account.clone());
+			events.push(Box::new(move |training, world| {
+				training.publish(index, attempt, &who, result(root), world)
+			}));
+		}
+	}
+	if round.phase == Phase::Accepted {
+		events.push(Box::new(|training, _| training.close().map(|_| ())));
+	}
+	events.push(Box::new(move |training, world| {
+		training.strike(index, sheaf_training::testing::hash(66), world)
+	}));
+}
+
+/// Walks every state of a bounty with so many trainers and returns how many there are.
+fn search(trainers: u8) -> usize {
+	let spec = BountySpec {
+		rounds: 2,
+		min_trainers: 1,
+		max_trainers: u16::from(trainers),
+		max_attempts: 2,
+		..plain_spec()
+	};
+	let mut first = Story::enrolling(spec);
+	first.world.verifiers = [201, 202, 203].map(member).to_vec();
+	first.world.seats = 2;
+	first.world.min_committee = 1;
+	for trainer in 11..11 + trainers {
+		first.enroll(trainer).unwrap();
+	}
+
+	// Number of each state, and the one to which time alone leads; none for the end.
+	let mut numbers: HashMap<Vec<u8>, usize> = HashMap::new();
+	let mut in_time: Vec<Option<usize>> = Vec::new();
+	let mut waiting = VecDeque::new();
+	let mut number = |story: Story, waiting: &mut VecDeque<(usize, Story)>| {
+		let next = numbers.len();
+		let number = *numbers.entry(key(&story)).or_insert(next);
+		if number == next {
+			waiting.push_back((number, story));
+		}
+		number
+	};
+	number(first, &mut waiting);
+	while let Some((place, story)) = waiting.pop_front() {
+		for event in events(&story) {
+			let mut next = story.clone();
+			if next.happen(event).is_ok() {
+				check(&story.training, &next);
+				number(next, &mut waiting);
+			}
+		}
+		let later = story.training.lowest_index().map(|lowest| {
+			let mut next = story.clone();
+			let round = story.live(lowest);
+			next.world.now = next.world.now.max(round.deadline());
+			next.happen(advance(lowest, round)).expect("a deadline has an exit");
+			check(&story.training, &next);
+			number(next, &mut waiting)
+		});
+		assert_eq!(later.is_none(), story.training.bounty.ended());
+		assert_eq!(in_time.len(), place, "states are numbered in order");
+		in_time.push(later);
+	}
+	let longest = (0..in_time.len()).map(|state| steps_to_the_end(state, &in_time)).max();
+	assert!(longest.is_some_and(|steps| steps <= 2 * 6 * 2), "{longest:?} deadlines");
+	in_time.len()
+}
+
+#[test]
+fn every_state_of_a_small_bounty_obeys_the_laws_and_time_alone_ends_it() {
+	let states = search(1); eprintln!("STATES {states}");
+	assert!(states > 1_000, "{states} states");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn every_state_of_a_larger_bounty_obeys_the_laws_and_time_alone_ends_it() {
+	let states = search(2);
+	assert!(states > 50_000, "{states} states");
+}
+
+/// How many deadlines lie between a state and the end, if nobody does anything.
+fn steps_to_the_end(mut state: usize, in_time: &[Option<usize>]) -> usize {
+	for steps in 0..in_time.len() {
+		match in_time[state] {
+			Some(next) => state = next,
+			None => return steps,
+		}
+	}
+	panic!("time alone never ends this state");
+}

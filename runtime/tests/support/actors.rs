@@ -1,0 +1,311 @@
+//! Everybody who takes part in a bounty, acting as soon as the chain lets them.
+
+use super::{
+	account, pair,
+	world::{self, Blobs},
+	Chain, GENESIS,
+};
+use frame_system::offchain::CreateAuthorizedTransaction;
+use pallet_model_updates::Call as Updates;
+use pallet_node_registry::Call as Nodes;
+use pallet_training_bounties::Call as Bounties;
+use sheaf_runtime::{
+	AccountId, Balance, Runtime, RuntimeCall, TrainingBounties, UncheckedExtrinsic, SHEAF,
+};
+use sheaf_training::{
+	commitment_hash, slice_commitment, testing, update_bit, AttestationContext, BountyId,
+	BountySpec, BountyState, Evaluation, OpenedRoot, Phase, Roles, Round, RoundIndex, RoundResult,
+	Statement, Training, TrainingRounds, VerifierMessage, VerifierPair, SLICE_BIT,
+};
+use sp_core::Pair;
+use sp_runtime::BoundedVec;
+
+/// Names of the validators of `local_testnet`.
+pub const VERIFIERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
+/// Names of the trainers.
+pub const TRAINERS: [&str; 3] = ["//Trainer1", "//Trainer2", "//Trainer3"];
+/// Name of the sponsor.
+pub const SPONSOR: &str = "//Sponsor";
+/// Name of the aggregator.
+pub const AGGREGATOR: &str = "//Aggregator";
+/// What the bounty is for.
+pub const REWARD: Balance = 1_000 * SHEAF + 7;
+
+/// A bounty on a four-validator chain, with everybody it takes and all their blobs.
+pub struct Cast {
+	/// The chain.
+	pub chain: Chain,
+	/// What gateways hold.
+	pub blobs: Blobs,
+	/// The spec.
+	pub spec: BountySpec,
+	/// The bounty.
+	pub bounty: BountyId,
+	slices: Vec<sheaf_training::Hash>,
+}
+
+impl Cast {
+	/// Registers everybody; no bounty yet.
+	pub fn gather() -> Self {
+		let mut blobs = Blobs::default();
+		let (spec, slices) = spec(&mut blobs);
+		let mut cast =
+			Self { chain: Chain::new("local_testnet"), blobs, spec, bounty: BountyId(0), slices };
+		let trainer = Roles { trainer: true, ..Default::default() };
+		let aggregator = Roles { aggregator: true, ..Default::default() };
+		let mut registrations: Vec<_> =
+			TRAINERS.iter().map(|name| cast.register(name, trainer, 10 * SHEAF)).collect();
+		registrations.push(cast.register(AGGREGATOR, aggregator, 100 * SHEAF));
+		cast.chain.add_good_block(registrations);
+		cast
+	}
+
+	fn register(&mut self, name: &str, roles: Roles, bond: Balance) -> UncheckedExtrinsic {
+		let (capability, region) = Default::default();
+		self.chain.sign(&pair(name), Nodes::register { roles, capability, region, bond })
+	}
+
+	/// Opens the bounty.
+	pub fn open(&mut self) {
+		let spec = self.spec.clone();
+		let call = Bounties::open_bounty { spec, reward: REWARD };
+		let open = self.chain.sign(&pair(SPONSOR), call);
+		self.chain.add_good_block(vec![open]);
+	}
+
+	/// Enrols aggregator and trainers; the last trainer starts the rounds.
+	pub fn enrol(&mut self) {
+		let bounty = self.bounty;
+		let mut calls =
+			vec![self.chain.sign(&pair(AGGREGATOR), Bounties::enroll_aggregator { bounty })];
+		calls.extend(
+			TRAINERS.iter().map(|name| self.chain.sign(&pair(name), Bounties::enroll { bounty })),
+		);
+		self.chain.add_good_block(calls);
+	}
+
+	/// The bounty with its live rounds.
+	pub fn training(&mut self) -> Training {
+		let bounty = self.bounty;
+		self.chain.read(|| TrainingBounties::load(bounty)).unwrap()
+	}
+
+	/// Adds blocks in which everybody does what there is to do, until `done` or 100 blocks.
+	pub fn run_until(&mut self, done: impl Fn(&Training) -> bool) {
+		for _ in 0..100 {
+			let training = self.training();
+			if done(&training) {
+				return;
+			}
+			let actions = self.actions(&training);
+			self.chain.add_good_block(actions);
+		}
+		panic!("nothing ends: {:?}", self.training().bounty.state);
+	}
+
+	/// What everybody would send now.
+	pub fn actions(&mut self, training: &Training) -> Vec<UncheckedExtrinsic> {
+		match &training.bounty.state {
+			BountyState::Preparing { votes, .. } => VERIFIERS
+				.iter()
+				.enumerate()
+				.filter(|(place, _)| votes >> place & 1 == 0)
+				.take(3)
+				.map(|(_, name)| self.holds(name, RoundIndex::INITIAL_MODEL, 0, 0, Vec::new()))
+				.collect(),
+			BountyState::Running { settled, .. } => [settled.next(), settled.next().next()]
+				.into_iter()
+				.flat_map(|index| {
+					let round = training.round(index).cloned();
+					round.map(|round| self.round_actions(index, &round)).unwrap_or_default()
+				})
+				.collect(),
+			_ => Vec::new(),
+		}
+	}
+
+	fn round_actions(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
+		match round.phase {
+			Phase::Commit => self.commitments(index, round),
+			Phase::Upload => self.votes(index, round),
+			Phase::Attest => self.attestations(index, round),
+			Phase::Publish => {
+				let result = self.blobs.compute(&self.spec, round);
+				vec![self.state(VERIFIERS[0], index, round.attempt, Statement::Publication(result))]
+			}
+			Phase::Accepted if self.chain.height() + 1 >= round.deadline() => {
+				vec![self.advance(index, round)]
+			}
+			_ => Vec::new(),
+		}
+	}
+
+	fn commitments(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
+		let waiting: Vec<&str> =
+			TRAINERS.into_iter().filter(|name| !round.committed(&account(name))).collect();
+		waiting.into_iter().map(|name| self.commit(name, index, round.attempt)).collect()
+	}
+
+	/// A trainer's commitment to the update it trained in this round.
+	pub fn commit(&mut self, name: &str, round: RoundIndex, attempt: u8) -> UncheckedExtrinsic {
+		let root = self.update_of(&account(name), round);
+		let bounty = self.bounty;
+		let hash = commitment_hash(&GENESIS, bounty, round, attempt, &account(name), &root);
+		self.chain.sign(&pair(name), Updates::commit_update { bounty, round, attempt, hash })
+	}
+
+	fn update_of(&mut self, trainer: &AccountId, round: RoundIndex) -> sheaf_training::Hash {
+		let seed = u64::from(AsRef::<[u8; 32]>::as_ref(trainer)[0]) << 8 | u64::from(round.0);
+		self.blobs.put(world::noise(self.spec.parameters.element_count, seed))
+	}
+
+	fn votes(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
+		let slice = self.slices[index.0 as usize - 1];
+		let mut roots = vec![OpenedRoot { slot: None, root: slice }];
+		let mut bits = SLICE_BIT;
+		for commitment in &round.commitments {
+			let root = self.update_of(&commitment.account, index);
+			roots.push(OpenedRoot { slot: Some(commitment.slot), root });
+			bits |= update_bit(commitment.slot);
+		}
+		let members = round.committee.iter().zip(&round.votes);
+		let waiting: Vec<&str> = members
+			.filter(|(_, votes)| votes.sent == 0)
+			.map(|(member, _)| name_of(&member.account))
+			.collect();
+		// A quorum of three ends the phase, after which the fourth would be refused.
+		waiting
+			.into_iter()
+			.take(3)
+			.map(|name| self.holds(name, index, round.attempt, bits, roots.clone()))
+			.collect()
+	}
+
+	fn holds(
+		&mut self,
+		name: &str,
+		round: RoundIndex,
+		attempt: u8,
+		bits: u128,
+		roots: Vec<OpenedRoot>,
+	) -> UncheckedExtrinsic {
+		let roots = BoundedVec::truncate_from(roots);
+		self.state(name, round, attempt, Statement::Availability { bits, roots })
+	}
+
+	fn attestations(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
+		let result = self.blobs.compute(&self.spec, round);
+		let attempt = round.attempt;
+		let mut calls = Vec::new();
+		for member in &round.committee {
+			let statement = self.attestation(index, round, &member.account, &result);
+			calls.push(self.state(name_of(&member.account), index, attempt, statement));
+		}
+		let aggregator = account(AGGREGATOR);
+		let statement = self.attestation(index, round, &aggregator, &result);
+		if let Statement::Attestation { inputs, hash } = statement {
+			let bounty = self.bounty;
+			let call =
+				Updates::attest_as_aggregator { bounty, round: index, attempt, inputs, hash };
+			calls.push(self.chain.sign(&pair(AGGREGATOR), call));
+		}
+		calls
+	}
+
+	fn attestation(
+		&self,
+		index: RoundIndex,
+		round: &Round,
+		account: &AccountId,
+		result: &RoundResult,
+	) -> Statement {
+		let inputs = round.frozen.as_ref().unwrap().inputs;
+		let context = AttestationContext {
+			genesis: &GENESIS,
+			bounty: self.bounty,
+			round: index,
+			attempt: round.attempt,
+			inputs: &inputs,
+		};
+		Statement::Attestation { inputs, hash: context.attestation_hash(account, &result.hash()) }
+	}
+
+	/// A statement as a verifier's off-chain worker sends it.
+	pub fn state(
+		&mut self,
+		name: &str,
+		round: RoundIndex,
+		attempt: u8,
+		statement: Statement,
+	) -> UncheckedExtrinsic {
+		let message = self.message(name, round, attempt, statement);
+		signed_statement(name, message)
+	}
+
+	/// A statement with where and when it belongs.
+	pub fn message(
+		&mut self,
+		name: &str,
+		round: RoundIndex,
+		attempt: u8,
+		statement: Statement,
+	) -> VerifierMessage {
+		VerifierMessage {
+			genesis: GENESIS,
+			at: self.chain.height(),
+			bounty: self.bounty,
+			round,
+			attempt,
+			verifier: account(name),
+			statement,
+		}
+	}
+
+	/// Ends a round's phase at its deadline.
+	pub fn advance(&mut self, index: RoundIndex, round: &Round) -> UncheckedExtrinsic {
+		authorized(Bounties::<Runtime>::advance {
+			bounty: self.bounty,
+			round: index,
+			attempt: round.attempt,
+			phase: round.phase,
+			deadline: round.deadline(),
+		})
+	}
+}
+
+/// A fee-less transaction without signer.
+pub fn authorized<Call>(call: Call) -> UncheckedExtrinsic
+where
+	RuntimeCall: From<Call>,
+{
+	<Runtime as CreateAuthorizedTransaction<Call>>::create_authorized_transaction(call.into())
+}
+
+/// A message with the signature of a verifier's session key.
+pub fn signed_statement(name: &str, message: VerifierMessage) -> UncheckedExtrinsic {
+	let signature = VerifierPair::from_string(name, None).unwrap().sign(&message.signing_payload());
+	let message = Box::new(message);
+	authorized(Updates::<Runtime>::submit_statement { message, signature })
+}
+
+fn name_of(verifier: &AccountId) -> &'static str {
+	VERIFIERS.into_iter().find(|name| account(name) == *verifier).unwrap()
+}
+
+/// A linear model of 299 elements, trained by exactly three trainers in two rounds, with slices.
+fn spec(blobs: &mut Blobs) -> (BountySpec, Vec<sheaf_training::Hash>) {
+	let mut spec = testing::spec();
+	let network = spec.network().unwrap();
+	let slices: Vec<_> =
+		(0..spec.rounds).map(|n| blobs.put(world::slice(&network, 10, u64::from(n)))).collect();
+	let commitments = slices.iter().map(slice_commitment).collect::<Vec<_>>();
+	spec.evaluation = Some(Evaluation {
+		examples: 10,
+		slice_commitments: BoundedVec::truncate_from(commitments),
+	});
+	spec.initial_model_root = blobs.put(world::noise(spec.parameters.element_count, 12_345));
+	spec.min_trainers = 3;
+	spec.max_trainers = 3;
+	spec.lengths.window = 4;
+	(spec, slices)
+}

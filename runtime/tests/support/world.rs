@@ -1,0 +1,108 @@
+//! Models, updates and slices: what the blobs hold, and what becomes of them.
+
+use sheaf_aggregation::{
+	aggregate_chunk, answers_hash, root_of_chunks, score, write_elements, Blake2b256, ChunkBytes,
+	Network, Predictor, Shape, SliceLayout, WeightedChunk, CHUNK_ELEMENTS,
+};
+use sheaf_training::{BountySpec, Hash, Round, RoundResult, Scores};
+use std::collections::HashMap;
+
+/// A vector of fixed-point elements.
+pub type Elements = Vec<i32>;
+
+/// Blobs by root, as gateways hold them.
+#[derive(Default)]
+pub struct Blobs(HashMap<Hash, Elements>);
+
+impl Blobs {
+	/// Keeps a blob and returns its root.
+	pub fn put(&mut self, elements: Elements) -> Hash {
+		let root = root_of(&elements);
+		self.0.insert(root, elements);
+		root
+	}
+
+	/// The blob with this root.
+	pub fn get(&self, root: &Hash) -> &Elements {
+		&self.0[root]
+	}
+
+	/// What an honest node computes of a round's frozen inputs, and keeps.
+	pub fn compute(&mut self, spec: &BountySpec, round: &Round) -> RoundResult {
+		let frozen = round.frozen.as_ref().unwrap();
+		let previous = chunks(self.get(&round.previous_model_root));
+		let updates: Vec<(u32, Vec<ChunkBytes>)> =
+			frozen.updates.iter().map(|u| (u.weight, chunks(self.get(&u.root)))).collect();
+		let next: Vec<ChunkBytes> = (0..previous.len())
+			.map(|place| {
+				let column: Vec<WeightedChunk> = updates
+					.iter()
+					.map(|(weight, chunks)| WeightedChunk {
+						weight: *weight,
+						chunk: &chunks[place],
+					})
+					.collect();
+				aggregate_chunk(&spec.parameters, place as u64, &previous[place], &column)
+			})
+			.collect();
+		let mut next: Elements =
+			next.iter().flat_map(|chunk| sheaf_aggregation::read_elements(chunk)).collect();
+		next.truncate(spec.parameters.element_count as usize);
+		let scores = frozen.slice_root.map(|slice| self.score(spec, &next, &slice));
+		RoundResult { next_model_root: self.put(next), scores }
+	}
+
+	fn score(&self, spec: &BountySpec, model: &Elements, slice: &Hash) -> Scores {
+		let network = spec.network().unwrap();
+		let mut predictor = Predictor::new(&network, spec.fraction_bits).unwrap();
+		let layout = spec.slice_layout().unwrap();
+		let score = score(&mut predictor, model, layout, self.get(slice)).unwrap();
+		Scores {
+			correct: score.correct,
+			leave_one_out: Default::default(),
+			answers: answers_hash::<Blake2b256>(&score.predictions).into(),
+		}
+	}
+}
+
+fn chunks(elements: &Elements) -> Vec<ChunkBytes> {
+	elements
+		.chunks(CHUNK_ELEMENTS)
+		.map(|part| {
+			let mut chunk = [0; CHUNK_ELEMENTS];
+			chunk[..part.len()].copy_from_slice(part);
+			write_elements(&chunk)
+		})
+		.collect()
+}
+
+/// The root of a blob.
+pub fn root_of(elements: &Elements) -> Hash {
+	let shape = Shape::new(elements.len() as u64).unwrap();
+	root_of_chunks::<Blake2b256>(shape, chunks(elements)).unwrap().into()
+}
+
+/// Elements that differ for every seed, at most about a quarter in magnitude.
+pub fn noise(count: u64, seed: u64) -> Elements {
+	let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+	(0..count)
+		.map(|_| {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			(state % 32_768) as i32 - 16_384
+		})
+		.collect()
+}
+
+/// A slice of random examples with random labels.
+pub fn slice(network: &Network, examples: u32, seed: u64) -> Elements {
+	let layout = SliceLayout { features: network.widths[0], examples };
+	let labels = *network.widths.last().unwrap() as i32;
+	let stride = network.widths[0] as usize + 1;
+	let mut elements = noise(layout.element_count(), seed);
+	for label in elements.iter_mut().skip(8).skip(stride - 1).step_by(stride) {
+		*label = label.rem_euclid(labels);
+	}
+	elements
+}

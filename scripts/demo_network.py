@@ -1,0 +1,277 @@
+"""The processes of the demo: a chain of validators on this machine, and the programs around it."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+VALIDATORS = ("Alice", "Bob", "Charlie", "Dave")
+STOP_SECONDS = 15
+START_SECONDS = 120
+# twox128("Balances") ++ twox128("TotalIssuance")
+TOTAL_ISSUANCE = "0xc2261276cc9d1f8598ea4b6a74b15c2f57c875e4cff74148e4628f264b974c80"
+MISMATCH = "root mismatch"
+
+
+class Failure(Exception):
+    """Why the demo cannot go on, in one line."""
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log that says something, for an error message."""
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+
+
+class Processes:
+    """Everything that the demo started, and only that."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.running = {}
+        self.short = set()
+        self.started = []
+
+    @staticmethod
+    def spawn(command: list, environment: dict, **options) -> subprocess.Popen:
+        """Start a program in a group of its own, so that Ctrl-C reaches it only through us."""
+        given = {key: value for key, value in os.environ.items() if not key.startswith("SHEAF_")}
+        options = {"stdin": subprocess.DEVNULL, "start_new_session": True, **options}
+        try:
+            return subprocess.Popen(command, env={**given, **environment}, **options)
+        except OSError as error:
+            raise Failure(f"cannot start {command[0]}: {error.strerror}") from error
+
+    def run(self, command: list, environment: dict) -> tuple:
+        """Exit code, output and messages of a program that ends by itself."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = self.spawn([str(part) for part in command], environment, **pipes)
+        self.short.add(process)
+        output, messages = process.communicate()
+        self.short.discard(process)
+        return process.returncode, output, messages
+
+    def start(self, name: str, command: list, environment: dict, nice: bool = False, **options):
+        """Start a program that goes on; what it writes goes to NAME.log."""
+        command = [str(part) for part in command]
+        if nice and shutil.which("nice"):
+            command = ["nice", "-n", "10", *command]
+        with open(self.folder / f"{name}.log", "ab") as log:
+            process = self.spawn(command, environment, **{"stdout": log, "stderr": log, **options})
+        self.running[name] = process
+        self.started.append(
+            {"name": name, "pid": process.pid, "command": command, "environment": environment}
+        )
+        (self.folder / "processes.json").write_text(json.dumps(self.started, indent=1) + "\n")
+        return process
+
+    def log(self, name: str) -> Path:
+        """Where a program's messages are."""
+        return self.folder / f"{name}.log"
+
+    def ended(self) -> list:
+        """Programs that ended since the last call, as (name, exit code)."""
+        gone = [(name, process.poll()) for name, process in self.running.items()]
+        gone = [(name, code) for name, code in gone if code is not None]
+        for name, _ in gone:
+            del self.running[name]
+        return gone
+
+    def stop(self) -> None:
+        """Stop what still runs, what was started last first."""
+        for process in list(self.short):
+            process.kill()
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            for process in reversed(list(self.running.values())):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, kind)
+            deadline = time.monotonic() + STOP_SECONDS
+            for name, process in list(self.running.items()):
+                try:
+                    process.wait(timeout=max(0.05, deadline - time.monotonic()))
+                    del self.running[name]
+                except subprocess.TimeoutExpired:
+                    pass
+            if not self.running:
+                return
+
+
+class Network:
+    """Validators of a local chain that know nobody but each other."""
+
+    def __init__(self, node: Path, processes: Processes, count: int, base_port: int):
+        self.node = node
+        self.processes = processes
+        self.names = VALIDATORS[:count]
+        self.ports = {
+            name: {
+                "p2p": base_port + place,
+                "rpc": base_port + 10 + place,
+                "prometheus": base_port + 20 + place,
+                "gateway": base_port + 30 + place,
+            }
+            for place, name in enumerate(self.names)
+        }
+        self.read = {name: 0 for name in self.names}
+
+    def check_ports(self) -> None:
+        """Fail if another program listens where a validator would."""
+        for name, ports in self.ports.items():
+            for purpose, port in ports.items():
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    try:
+                        probe.bind(("127.0.0.1", port))
+                    except OSError as error:
+                        raise Failure(
+                            f"port {port} ({purpose} of {name}) cannot be used: {error.strerror}; "
+                            "stop what uses it, or give --base-port"
+                        ) from error
+
+    def run(self, *arguments) -> str:
+        """Output of a subcommand of the node."""
+        code, output, messages = self.processes.run([self.node, *arguments], {})
+        if code != 0:
+            reason = (messages.strip() or "it says nothing").splitlines()[-1]
+            raise Failure(f"{self.node.name} {arguments[0]} failed: {reason}")
+        return output
+
+    def chain_spec(self) -> str:
+        """The local chain, or a copy of it with fewer validators."""
+        if len(self.names) == len(VALIDATORS):
+            return "local"
+        spec = json.loads(self.run("export-chain-spec", "--chain", "local"))
+        genesis = spec["genesis"]["runtimeGenesis"]
+        genesis = genesis.get("patch") or genesis["config"]
+        count = len(self.names)
+        for module, field in (("session", "keys"), ("nodeRegistry", "nodes")):
+            genesis[module][field] = genesis[module][field][:count]
+        spec["id"] = f"{spec['id']}_{count}"
+        path = self.processes.folder / "chain.json"
+        path.write_text(json.dumps(spec))
+        return str(path)
+
+    def start(self) -> None:
+        """Start all validators and wait until they finalise blocks and serve blobs."""
+        chain = self.chain_spec()
+        identities = {}
+        for number, name in enumerate(self.names, start=1):
+            key = self.processes.folder / f"{name.lower()}.node-key"
+            key.write_text(f"{number:064x}")
+            identities[name] = self.run("key", "inspect-node-key", "--file", key).strip()
+        for name in self.names:
+            ports = self.ports[name]
+            bootnodes = [
+                f"/ip4/127.0.0.1/tcp/{self.ports[other]['p2p']}/p2p/{identities[other]}"
+                for other in self.names
+                if other != name
+            ]
+            command = [self.node, "--chain", chain, f"--{name.lower()}", "--validator"]
+            command += ["--base-path", self.processes.folder / f"node-{name.lower()}"]
+            command += ["--no-mdns", "--listen-addr", f"/ip4/127.0.0.1/tcp/{ports['p2p']}"]
+            command += ["--rpc-port", ports["rpc"], "--prometheus-port", ports["prometheus"]]
+            command += ["--blob-port", ports["gateway"]]
+            command += ["--node-key-file", self.processes.folder / f"{name.lower()}.node-key"]
+            command += ["--bootnodes", *bootnodes] if bootnodes else []
+            self.processes.start(name.lower(), command, {})
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait for a final block and for the gateway of each validator."""
+        deadline = time.monotonic() + START_SECONDS
+        waiting = list(self.names)
+        while waiting:
+            for name, code in self.processes.ended():
+                log = self.processes.log(name)
+                raise Failure(f"{name} ended with {code}: {last_line(log)} (log: {log})")
+            if time.monotonic() > deadline:
+                raise Failure(
+                    f"{', '.join(waiting)} finalised no block within {START_SECONDS} s "
+                    f"(logs: {self.processes.folder})"
+                )
+            waiting = [name for name in waiting if not self.is_ready(name)]
+            time.sleep(0.5)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a validator has a final block and its gateway answers."""
+        try:
+            if self.final_block(name)[0] < 1:
+                return False
+            with urllib.request.urlopen(f"{self.gateway(name)}/v1/health", timeout=5) as answer:
+                return answer.status == 200
+        except (OSError, Failure):
+            return False
+
+    def rpc_url(self, name: str) -> str:
+        """WebSocket address of a validator."""
+        return f"ws://127.0.0.1:{self.ports[name]['rpc']}"
+
+    def gateway(self, name: str) -> str:
+        """HTTP address of a validator's blob gateway."""
+        return f"http://127.0.0.1:{self.ports[name]['gateway']}"
+
+    def rpc(self, name: str, method: str, *parameters):
+        """Result of a JSON-RPC call."""
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.ports[name]['rpc']}",
+            json.dumps(call).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                body = json.load(answer)
+        except (OSError, ValueError) as error:
+            raise Failure(f"{name} does not answer at {request.full_url}: {error}") from error
+        if "error" in body:
+            raise Failure(f"{method} failed: {body['error'].get('message')}")
+        return body["result"]
+
+    def final_block(self, name: str) -> tuple:
+        """Number and hash of the newest final block."""
+        block = self.rpc(name, "chain_getFinalizedHead")
+        return int(self.rpc(name, "chain_getHeader", block)["number"], 16), block
+
+    def total_issuance(self) -> int:
+        """All tokens there are, at the newest final block, asked of a validator that still runs."""
+        for name in self.names:
+            try:
+                _, block = self.final_block(name)
+                value = self.rpc(name, "state_getStorage", TOTAL_ISSUANCE, block)
+                return int.from_bytes(bytes.fromhex(value[2:]), "little")
+            except Failure:
+                continue
+        raise Failure("no validator answers")
+
+    def mismatches(self) -> list:
+        """Lines about a native and a wasm result that differ, new in the validators' logs."""
+        found = []
+        for name in self.names:
+            with open(self.processes.log(name.lower()), "rb") as log:
+                log.seek(self.read[name])
+                new = log.read()
+            whole = new[: new.rfind(b"\n") + 1]
+            self.read[name] += len(whole)
+            lines = whole.decode(errors="replace").splitlines()
+            found += [f"{name}: {line}" for line in lines if MISMATCH in line]
+        return found
+
+    def peak_memory(self) -> dict:
+        """Most memory that each validator had so far, in MiB, where the system tells."""
+        result = {}
+        for name in self.names:
+            process = self.processes.running.get(name.lower())
+            try:
+                status = Path(f"/proc/{process.pid}/status").read_text()
+            except (AttributeError, OSError):
+                continue
+            peak = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+            if peak:
+                result[name] = int(peak[0]) // 1024
+        return result

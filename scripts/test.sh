@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Runs every check of the project: style, lints, unit and story tests, documentation, end to end.
+#
+# Profiles: unit and story tests run in `dev`, which needs the runtime's dependencies only and has
+# debug assertions; node, client and demo run in `release`, the profile that is shipped. Lints and
+# documentation take the whole workspace in `dev`, so that both use one set of dependency metadata.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/sheaf
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+cd "$root"
+
+usage() {
+	cat <<EOF
+Usage: scripts/test.sh [--fast]
+
+Runs every check, stops at the first that fails, and prints each one's name and seconds.
+
+  --fast      style, lints, unit and story tests and documentation; no release build, no demo
+  -h, --help  this text
+
+Builds into \$CARGO_TARGET_DIR, by default $cache/target.
+EOF
+}
+
+fast=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--fast) fast=1 ;;
+	-h | --help)
+		usage
+		exit
+		;;
+	*)
+		echo "test: unknown option $1; see --help" >&2
+		exit 2
+		;;
+	esac
+	shift
+done
+
+packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pallet-node-registry
+	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
+programs=(-p sheaf-node -p sheaf-client)
+summary=''
+current=''
+declare -a report
+
+# Runs a command as a named, timed step.
+step() {
+	local started=$SECONDS
+	current=$1
+	shift
+	echo "==> $current"
+	"$@"
+	report+=("$(printf '%-24s %5d s' "$current" $((SECONDS - started)))")
+	echo "    $current: $((SECONDS - started)) s"
+	current=''
+}
+
+finish() {
+	local status=$?
+	[ -z "$summary" ] || rm -f "$summary"
+	[ ${#report[@]} = 0 ] || printf '%s\n' '' "${report[@]}"
+	if [ "$status" = 0 ]; then
+		echo "test: every check passed in $SECONDS s"
+	else
+		echo "test: failed${current:+ in "$current"} after $SECONDS s" >&2
+	fi
+}
+trap finish EXIT
+
+check_scripts() {
+	local script
+	for script in scripts/*.sh .ci/run; do
+		bash -n "$script"
+		"$script" --help >/dev/null 2>&1 || [ "$script" = .ci/run ] ||
+			{ echo "$script has no --help" && return 1; }
+	done
+	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
+	"$cache/python/bin/python" scripts/test_scripts.py
+}
+
+end_to_end() {
+	summary=$(mktemp)
+	scripts/demo.sh --rounds 3 --summary "$summary"
+	python3 - "$summary" <<'PYTHON'
+import json, sys
+
+summary = json.load(open(sys.argv[1]))
+paid = {"paid", "treasury", "burned", "refunded"}
+assert [each["round"] for each in summary["rounds"]] == [1, 2, 3], "three rounds"
+assert all(len(each["included"]) == 6 for each in summary["rounds"]), "six trainers in each"
+assert sum(summary[part] for part in paid) == summary["reward"], "every unit is accounted for"
+assert summary["final_accuracy"] >= 0.85, f"final accuracy {summary['final_accuracy']}"
+PYTHON
+}
+
+step "set-up" scripts/setup.sh --demo
+# shellcheck source=/dev/null
+[ ! -e "$cache/env" ] || . "$cache/env"
+
+step "format" cargo fmt --all --check
+step "scripts" check_scripts
+SKIP_WASM_BUILD=1 step "lints" \
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+SKIP_WASM_BUILD=1 step "unit and story tests" cargo test --locked "${packages[@]}"
+SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
+	cargo doc --locked --workspace --no-deps
+[ -z "$fast" ] || exit 0
+
+step "release build" cargo build --release --locked "${programs[@]}"
+step "node and client tests" cargo test --release --locked "${programs[@]}"
+step "demo, three rounds" end_to_end
