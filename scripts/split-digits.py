@@ -12,13 +12,20 @@ proportions (non-IID). Writes into --out:
 The same seed and number of trainers give the same files.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import sys
 from pathlib import Path
 
-import numpy as np
-from safetensors.numpy import load_file, save_file
+try:
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+except ImportError as error:
+    MISSING = f"{error.name} is missing; scripts/setup.sh --demo makes an environment that has it"
+else:
+    MISSING = None
 
 HELD_OUT = 360
 MIN_EXAMPLES = 20
@@ -69,6 +76,8 @@ def main() -> int:
     parser.add_argument("--alpha", type=float, default=0.5, help="of the Dirichlet; default: 0.5")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON")
     options = parser.parse_args()
+    if MISSING:
+        raise SystemExit(f"split-digits: {MISSING}")
     if not 1 <= options.trainers <= 16:
         parser.error("--trainers must be 1 to 16")
     if options.seed < 0:

@@ -3,7 +3,8 @@
 #
 # Profiles: unit and story tests run in `dev`, which needs the runtime's dependencies only and has
 # debug assertions; node, client and demo run in `release`, the profile that is shipped. Lints and
-# documentation take the whole workspace in `dev`, so that both use one set of dependency metadata.
+# documentation take the whole workspace in `release` too, so that they share its build scripts and
+# procedural macros.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -42,6 +43,8 @@ done
 
 packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pallet-node-registry
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
+# Benchmarks run as tests, and the story tests check every pallet's invariants.
+tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
 programs=(-p sheaf-node -p sheaf-client)
 summary=''
 current=''
@@ -72,14 +75,15 @@ finish() {
 trap finish EXIT
 
 check_scripts() {
-	local script
-	for script in scripts/*.sh .ci/run; do
-		bash -n "$script"
-		"$script" --help >/dev/null 2>&1 || [ "$script" = .ci/run ] ||
-			{ echo "$script has no --help" && return 1; }
+	local python=$cache/python/bin/python script
+	for script in scripts/*.sh; do
+		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
+	done
+	for script in scripts/{demo,convert-digits,split-digits,train_numpy}.py; do
+		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
-	"$cache/python/bin/python" scripts/test_scripts.py
+	"$python" scripts/test_scripts.py
 }
 
 end_to_end() {
@@ -104,10 +108,11 @@ step "set-up" scripts/setup.sh --demo
 step "format" cargo fmt --all --check
 step "scripts" check_scripts
 SKIP_WASM_BUILD=1 step "lints" \
-	cargo clippy --locked --workspace --all-targets -- -D warnings
-SKIP_WASM_BUILD=1 step "unit and story tests" cargo test --locked "${packages[@]}"
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+SKIP_WASM_BUILD=1 step "unit and story tests" \
+	cargo test --locked "${packages[@]}" --features "$tested_features"
 SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
-	cargo doc --locked --workspace --no-deps
+	cargo doc --release --locked --workspace --no-deps
 [ -z "$fast" ] || exit 0
 
 step "release build" cargo build --release --locked "${programs[@]}"

@@ -11,13 +11,20 @@ Model tensors, f32: layers.<i>.weight [out, in] and layers.<i>.bias [out], i fro
 between layers. Data tensors: features f32 [n, d], labels (any integer type) [n].
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import os
 import sys
 
-import numpy as np
-from safetensors.numpy import load_file, save_file
+try:
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+except ImportError as error:
+    MISSING = f"{error.name} is missing; scripts/setup.sh --demo makes an environment that has it"
+else:
+    MISSING = None
 
 DEFAULT_HINTS = {"epochs": 5, "rate": 0.05, "momentum": 0.9, "batch": 16}
 
@@ -76,6 +83,8 @@ def main() -> int:
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
+    if MISSING:
+        raise SystemExit(f"train_numpy: {MISSING}")
     missing = [
         name
         for name in ("SHEAF_MODEL_IN", "SHEAF_MODEL_OUT", "SHEAF_DATA")

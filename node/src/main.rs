@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// The errors of the SDK are what they are.
+#![allow(clippy::result_large_err)]
 
 mod blobs;
 mod chain_spec;

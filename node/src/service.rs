@@ -36,7 +36,7 @@ use sp_consensus_babe::inherents::{
 	BabeCreateInherentDataProviders, InherentDataProvider as BabeInherents,
 };
 use sp_keystore::KeystorePtr;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use substrate_prometheus_endpoint::Registry;
 
 /// The client. No host functions of our own: they would shut out standard tools.
@@ -249,20 +249,6 @@ pub async fn start<N: NetworkBackend<Block, Hash>>(
 			gap_sync_body_policy: None,
 		})?;
 
-	blob_service::prepare_offchain_storage(&*backend, &blob_params);
-	if let Some(requests) = blob_requests {
-		blob_service::start(BlobServiceParams {
-			params: &blob_params,
-			data_path: &config.data_path,
-			client: client.clone(),
-			network: network.clone(),
-			sync: sync_service.clone(),
-			requests,
-			spawner: task_manager.spawn_handle(),
-			registry: registry.as_ref(),
-		})
-		.await?;
-	}
 	let node = Node {
 		client: client.clone(),
 		pool: transaction_pool.clone(),
@@ -274,6 +260,10 @@ pub async fn start<N: NetworkBackend<Block, Hash>>(
 		name: config.network.node_name.clone(),
 		force_authoring: config.force_authoring,
 	};
+	blob_service::prepare_offchain_storage(&*backend, &blob_params);
+	if let Some(requests) = blob_requests {
+		node.start_blobs(&blob_params, &config.data_path, requests, &task_manager).await?;
+	}
 	if config.offchain_worker.enabled {
 		node.start_offchain_workers(&backend, &task_manager)?;
 	}
@@ -351,6 +341,26 @@ struct Node {
 }
 
 impl Node {
+	async fn start_blobs(
+		&self,
+		params: &BlobParams,
+		data_path: &Path,
+		requests: async_channel::Receiver<IncomingRequest>,
+		task_manager: &TaskManager,
+	) -> Result<(), ServiceError> {
+		let service = BlobServiceParams {
+			params,
+			data_path,
+			client: self.client.clone(),
+			network: self.network.clone(),
+			sync: self.sync.clone(),
+			requests,
+			spawner: task_manager.spawn_handle(),
+			registry: self.registry.as_ref(),
+		};
+		blob_service::start(service).await
+	}
+
 	fn start_offchain_workers(
 		&self,
 		backend: &FullBackend,

@@ -26,16 +26,16 @@ impl<T: Config> Pallet<T> {
 		match statement {
 			Statement::Availability { .. } if *round == RoundIndex::INITIAL_MODEL => {
 				training.vote_initial_model(verifier, &environment)
-			},
+			}
 			Statement::Availability { bits, roots } => {
 				training.vote(*round, *attempt, verifier, *bits, roots, &environment)
-			},
+			}
 			Statement::Attestation { inputs, hash } => {
 				training.attest(*round, *attempt, verifier, *inputs, *hash, &environment)
-			},
+			}
 			Statement::Publication(result) => {
 				training.publish(*round, *attempt, verifier, result.clone(), &environment)
-			},
+			}
 		}
 	}
 

@@ -57,7 +57,9 @@ impl Blob {
 }
 
 /// Changes the stored bounty as the other pallets would.
-fn happen<T: Config>(event: impl FnOnce(&mut Training, &<T::Rounds as TrainingRounds>::Environment)) {
+fn happen<T: Config>(
+	event: impl FnOnce(&mut Training, &<T::Rounds as TrainingRounds>::Environment),
+) {
 	let mut training = T::Rounds::load(BOUNTY).unwrap();
 	event(&mut training, &T::Rounds::environment());
 	T::Rounds::store(training);
@@ -66,10 +68,7 @@ fn happen<T: Config>(event: impl FnOnce(&mut Training, &<T::Rounds as TrainingRo
 /// A bounty in round 1, Commit, with `trainers` trainers and a full committee's validators.
 fn open<T: Config>(trainers: u32) {
 	let members: Vec<Member> = (0..MAX_COMMITTEE)
-		.map(|place| Member {
-			account: verifier(place),
-			key: VerifierId::generate_pair(None),
-		})
+		.map(|place| Member { account: verifier(place), key: VerifierId::generate_pair(None) })
 		.collect();
 	T::BenchmarkHelper::seat_verifiers(members.clone());
 	T::BenchmarkHelper::fund(&account(255));
@@ -114,9 +113,7 @@ fn commitment<T: Config>(slot: u32) -> Hash {
 fn commit<T: Config>(slots: core::ops::Range<u32>) {
 	happen::<T>(|training, environment| {
 		for slot in slots {
-			training
-				.commit(ONE, 0, &trainer(slot), commitment::<T>(slot), environment)
-				.unwrap();
+			training.commit(ONE, 0, &trainer(slot), commitment::<T>(slot), environment).unwrap();
 		}
 	});
 }
@@ -143,10 +140,7 @@ fn result(root: Hash) -> RoundResult {
 	RoundResult { next_model_root: root, scores: None }
 }
 
-fn attestation<T: Config>(
-	by: &sheaf_training::AccountId,
-	result: &RoundResult,
-) -> (Hash, Hash) {
+fn attestation<T: Config>(by: &sheaf_training::AccountId, result: &RoundResult) -> (Hash, Hash) {
 	let training = T::Rounds::load(BOUNTY).unwrap();
 	let inputs = training.round(ONE).unwrap().frozen.as_ref().unwrap().inputs;
 	let genesis = T::Rounds::environment().genesis();

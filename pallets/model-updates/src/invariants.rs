@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 					(BountyState::Preparing { committee, .. }, _) => {
 						*round == RoundIndex::INITIAL_MODEL
 							&& committee.iter().any(|member| member.account == verifier)
-					},
+					}
 					(_, Some(live)) => live.committee_place(&verifier).is_some(),
 					_ => false,
 				};

@@ -29,8 +29,9 @@ pub mod pallet {
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
 	use sheaf_aggregation::WrongResultProof;
 	use sheaf_training::{
-		AccountId, Advancer, BountyId, Hash as RootHash, Member, NodeRegistry, RoundIndex, RoundResult,
-		Statement, Training, TrainingRounds, VerifierMessage, VerifierSignature, MAX_TRAINERS,
+		AccountId, Advancer, BountyId, Hash as RootHash, Member, NodeRegistry, RoundIndex,
+		RoundResult, Statement, Training, TrainingRounds, VerifierMessage, VerifierSignature,
+		MAX_TRAINERS,
 	};
 	use sp_runtime::Permill;
 	use sp_staking::offence::ReportOffence;
@@ -291,9 +292,7 @@ pub mod pallet {
 			let challenger = ensure_signed(origin)?;
 			let mut training = Self::load(bounty)?;
 			Self::check_wrong_chunk(&training, round, &root, &proof)?;
-			training
-				.strike(round, root, &T::Rounds::environment())
-				.map_err(Error::<T>::from)?;
+			training.strike(round, root, &T::Rounds::environment()).map_err(Error::<T>::from)?;
 			Self::deposit_event(Event::WrongChunkProven {
 				bounty,
 				round,
@@ -315,10 +314,10 @@ pub mod pallet {
 			Self::deposit_event(match statement {
 				Statement::Availability { bits, .. } => {
 					Event::AvailabilityVoted { bounty, round, attempt, verifier, bits }
-				},
+				}
 				Statement::Attestation { .. } => {
 					Event::ResultAttested { bounty, round, attempt, account: verifier }
-				},
+				}
 				Statement::Publication(result) => Event::ResultPublished {
 					bounty,
 					round,

@@ -72,9 +72,8 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), DispatchError> {
 		let round = training.round(index).ok_or(Error::<T>::NoSuchRound)?;
 		let frozen = round.frozen.as_ref().ok_or(Error::<T>::WrongPhase)?;
-		let standing = |p: &&sheaf_training::Publication| {
-			!p.struck && p.result.next_model_root == *root
-		};
+		let standing =
+			|p: &&sheaf_training::Publication| !p.struck && p.result.next_model_root == *root;
 		round.publications.iter().find(standing).ok_or(Error::<T>::NoSuchResult)?;
 		let updates: Vec<WeightedRoot> = frozen
 			.updates
@@ -103,7 +102,8 @@ impl<T: Config> Pallet<T> {
 			.collect();
 		T::Rounds::store(training);
 		for strike in strikes {
-			let Effect::ResultStruck { round, attempt, root, offenders, dissenters } = strike else {
+			let Effect::ResultStruck { round, attempt, root, offenders, dissenters } = strike
+			else {
 				continue;
 			};
 			let offence = WrongResult {

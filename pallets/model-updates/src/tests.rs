@@ -142,8 +142,13 @@ fn right_result() -> RoundResult {
 fn attestation_of(by: u8, result: &RoundResult) -> (Hash, Hash) {
 	let inputs = round().frozen.unwrap().inputs;
 	let genesis = TestEnvironment.genesis();
-	let context =
-		AttestationContext { genesis: &genesis, bounty: BOUNTY, round: ONE, attempt: 0, inputs: &inputs };
+	let context = AttestationContext {
+		genesis: &genesis,
+		bounty: BOUNTY,
+		round: ONE,
+		attempt: 0,
+		inputs: &inputs,
+	};
 	(inputs, context.attestation_hash(&account(by), &result.hash()))
 }
 

@@ -3,7 +3,9 @@
 use crate::{Config, CurrentVerifiers, Pallet, Work};
 use alloc::vec::Vec;
 use frame_support::{traits::OneSessionHandler, WeakBoundedVec};
-use sheaf_training::{AccountId, BountyId, Member, RoundIndex, RoundObserver, VerifierId, Verifiers};
+use sheaf_training::{
+	AccountId, BountyId, Member, RoundIndex, RoundObserver, VerifierId, Verifiers,
+};
 
 impl<T: Config> Pallet<T> {
 	fn keep_keys<'a>(validators: impl Iterator<Item = (&'a AccountId, VerifierId)>) {

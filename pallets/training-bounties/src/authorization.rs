@@ -38,10 +38,7 @@ impl<T: Config> Pallet<T> {
 	fn authorize(
 		bounty: BountyId,
 		tag: alloc::vec::Vec<u8>,
-		event: impl FnOnce(
-			&mut Training,
-			&<Self as TrainingRounds>::Environment,
-		) -> Result<(), Refusal>,
+		event: impl FnOnce(&mut Training, &<Self as TrainingRounds>::Environment) -> Result<(), Refusal>,
 	) -> TransactionValidityWithRefund {
 		let mut training = Self::load(bounty).ok_or(InvalidTransaction::Call)?;
 		if training.bounty.ended() {

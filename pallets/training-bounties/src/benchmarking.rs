@@ -64,9 +64,7 @@ fn commit<T: Config>(trainers: core::ops::Range<u32>) {
 	let mut training = TrainingBounties::<T>::load(BOUNTY).unwrap();
 	let environment = TrainingBounties::<T>::environment();
 	for slot in trainers {
-		training
-			.commit(RoundIndex(1), 0, &trainer(slot), hash(slot as u8), &environment)
-			.unwrap();
+		training.commit(RoundIndex(1), 0, &trainer(slot), hash(slot as u8), &environment).unwrap();
 	}
 	TrainingBounties::<T>::store(training);
 }

@@ -26,10 +26,9 @@ impl<T: Config> Environment for ChainEnvironment<T> {
 	}
 
 	fn genesis(&self) -> Hash {
-		let genesis =
-			frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<
-				T,
-			>::zero());
+		let genesis = frame_system::Pallet::<T>::block_hash(
+			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+		);
 		Hash::from_slice(genesis.as_ref())
 	}
 
@@ -66,7 +65,7 @@ impl<T: Config> Environment for ChainEnvironment<T> {
 					.collect();
 				let aggregator = lottery.take(&mut willing);
 				Draw::Now { committee, aggregator }
-			},
+			}
 		}
 	}
 }

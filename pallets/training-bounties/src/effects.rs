@@ -22,7 +22,7 @@ impl<T: Config> TrainingRounds for Pallet<T> {
 			BountyState::Running { settled, .. } => {
 				let lowest = settled.next();
 				(Rounds::<T>::get(id, lowest), Rounds::<T>::get(id, lowest.next()))
-			},
+			}
 			_ => (None, None),
 		};
 		Some(Training::new(id, spec, bounty, lowest, following))
@@ -57,27 +57,27 @@ impl<T: Config> Pallet<T> {
 			Effect::RoundOpened(round) => Event::RoundOpened { bounty, round },
 			Effect::PhaseStarted { round, attempt, phase, deadline } => {
 				Event::PhaseStarted { bounty, round, attempt, phase, deadline }
-			},
+			}
 			Effect::CommitteeSeated { round, members } => {
 				T::Observer::committee_seated(bounty, round, &members);
 				Event::CommitteeSeated { bounty, round, members }
-			},
+			}
 			Effect::CommitteeDismissed { round, members } => {
 				return T::Observer::committee_dismissed(bounty, round, &members)
-			},
+			}
 			Effect::TrainersInactive { round, accounts, absence } => {
 				Event::TrainersInactive { bounty, round, accounts, absence }
-			},
+			}
 			Effect::ResultAccepted { round, root, correct } => {
 				Event::ResultAccepted { bounty, round, root, correct }
-			},
+			}
 			Effect::ResultStruck { round, attempt, root, offenders, .. } => {
 				Event::ResultStruck { bounty, round, attempt, root, offenders }
-			},
+			}
 			Effect::RoundDiscarded(round) => {
 				Rounds::<T>::remove(bounty, round);
 				Event::RoundDiscarded { bounty, round }
-			},
+			}
 			Effect::RoundSettled { round, root, settlement } => {
 				T::Rewards::settle(sponsor, bounty, round, &settlement);
 				Rounds::<T>::remove(bounty, round);
@@ -85,12 +85,12 @@ impl<T: Config> Pallet<T> {
 					Models::<T>::insert(bounty, round, root);
 				}
 				Event::RoundSettled { bounty, round, root }
-			},
+			}
 			Effect::Ended { refund } => {
 				T::Rewards::refund(sponsor, bounty, refund);
 				LiveBounties::<T>::remove(bounty.0.to_be_bytes());
 				Event::BountyEnded { bounty, refund }
-			},
+			}
 		};
 		Self::deposit_event(event);
 	}

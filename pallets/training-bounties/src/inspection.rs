@@ -38,9 +38,9 @@ impl<T: Config> Pallet<T> {
 		let limit = usize::try_from(limit.min(MAX_IDS)).unwrap_or(usize::MAX);
 		let ids = match start.0.checked_sub(1) {
 			None => LiveBounties::<T>::iter_keys(),
-			Some(before) => LiveBounties::<T>::iter_keys_from(
-				LiveBounties::<T>::hashed_key_for(before.to_be_bytes()),
-			),
+			Some(before) => LiveBounties::<T>::iter_keys_from(LiveBounties::<T>::hashed_key_for(
+				before.to_be_bytes(),
+			)),
 		};
 		ids.map(|id| BountyId(u32::from_be_bytes(id))).take(limit).collect()
 	}
@@ -51,15 +51,16 @@ impl<T: Config> Pallet<T> {
 		match training.bounty.state {
 			BountyState::Preparing { .. } | BountyState::Enrolling { .. } => {
 				vec![Self::model_blob(&training, RoundIndex::INITIAL_MODEL)]
-			},
+			}
 			BountyState::Running { settled, .. } => {
 				let lowest = settled.next();
 				let mut rounds = vec![Self::model_blob(&training, settled)];
 				for index in [lowest, lowest.next()] {
-					rounds.extend(training.round(index).map(|r| Self::blobs_of(&training, index, r)));
+					rounds
+						.extend(training.round(index).map(|r| Self::blobs_of(&training, index, r)));
 				}
 				rounds
-			},
+			}
 			_ => Vec::new(),
 		}
 	}

@@ -39,7 +39,9 @@ impl<T: Config> Pallet<T> {
 	fn spending_is_within_the_reward() -> Result<(), TryRuntimeError> {
 		for bounty in Bounties::<T>::iter_values() {
 			if bounty.spent > bounty.reward || (bounty.ended() && bounty.spent != bounty.reward) {
-				return Err("a bounty spent more than its reward, or ended without spending it".into());
+				return Err(
+					"a bounty spent more than its reward, or ended without spending it".into()
+				);
 			}
 		}
 		Ok(())

@@ -140,12 +140,7 @@ pub mod pallet {
 			absence: Absence,
 		},
 		/// A result was accepted; its challenge window runs.
-		ResultAccepted {
-			bounty: BountyId,
-			round: RoundIndex,
-			root: RootHash,
-			correct: Option<u32>,
-		},
+		ResultAccepted { bounty: BountyId, round: RoundIndex, root: RootHash, correct: Option<u32> },
 		/// A result was proven wrong.
 		ResultStruck {
 			bounty: BountyId,
@@ -285,9 +280,8 @@ pub mod pallet {
 			let account = ensure_signed(origin)?;
 			ensure!(T::Nodes::roles(&account).trainer, Error::<T>::NotATrainerNode);
 			let mut training = Self::load(bounty).ok_or(Error::<T>::NoSuchBounty)?;
-			let slot = training
-				.enroll(account.clone(), &Self::environment())
-				.map_err(Error::<T>::from)?;
+			let slot =
+				training.enroll(account.clone(), &Self::environment()).map_err(Error::<T>::from)?;
 			Self::deposit_event(Event::TrainerEnrolled { bounty, slot, account });
 			Self::store(training);
 			Ok(())
@@ -373,9 +367,7 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			let mut training = Self::load(bounty).ok_or(Error::<T>::NoSuchBounty)?;
-			training
-				.advance_bounty(deadline, &Self::environment())
-				.map_err(Error::<T>::from)?;
+			training.advance_bounty(deadline, &Self::environment()).map_err(Error::<T>::from)?;
 			Self::store(training);
 			Ok(())
 		}

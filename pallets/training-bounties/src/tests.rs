@@ -67,9 +67,7 @@ fn open_running() {
 fn commit(trainer: u8) {
 	happen(|training| {
 		let environment = TrainingBounties::environment();
-		training
-			.commit(RoundIndex(1), 0, &account(trainer), hash(trainer), &environment)
-			.unwrap();
+		training.commit(RoundIndex(1), 0, &account(trainer), hash(trainer), &environment).unwrap();
 	});
 }
 

@@ -7,13 +7,16 @@ fn the_drawn_aggregator_attests_and_publishes() {
 		let right = right_result();
 		open_attested([&right; 4], &right);
 		assert_ok!(ModelUpdates::publish_as_aggregator(signed(21), BOUNTY, ONE, 0, right.clone()));
-		assert_eq!(last_event(), Event::ResultPublished {
-			bounty: BOUNTY,
-			round: ONE,
-			attempt: 0,
-			account: account(21),
-			root: right.next_model_root
-		});
+		assert_eq!(
+			last_event(),
+			Event::ResultPublished {
+				bounty: BOUNTY,
+				round: ONE,
+				attempt: 0,
+				account: account(21),
+				root: right.next_model_root
+			}
+		);
 		assert_eq!(round().phase, Phase::Accepted);
 	});
 }

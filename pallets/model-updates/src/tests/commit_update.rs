@@ -4,17 +4,19 @@ use super::*;
 fn the_last_commitment_ends_the_phase() {
 	build_and_execute(|| {
 		open_running();
-		let commit = |trainer, hash| {
-			ModelUpdates::commit_update(signed(trainer), BOUNTY, ONE, 0, hash)
-		};
+		let commit =
+			|trainer, hash| ModelUpdates::commit_update(signed(trainer), BOUNTY, ONE, 0, hash);
 		assert_ok!(commit(11, commitment(11)));
-		assert_eq!(last_event(), Event::UpdateCommitted {
-			bounty: BOUNTY,
-			round: ONE,
-			attempt: 0,
-			account: account(11),
-			hash: commitment(11)
-		});
+		assert_eq!(
+			last_event(),
+			Event::UpdateCommitted {
+				bounty: BOUNTY,
+				round: ONE,
+				attempt: 0,
+				account: account(11),
+				hash: commitment(11)
+			}
+		);
 		assert_ok!(commit(12, commitment(12)));
 		assert_eq!(round().phase, Phase::Commit);
 		assert_ok!(commit(13, commitment(13)));

@@ -14,13 +14,16 @@ fn a_quorum_of_votes_opens_enrolment_and_each_votes_once() {
 		open();
 		let vote = |verifier| submit(message(verifier, RoundIndex(0), availability(0, vec![])));
 		assert_ok!(vote(201));
-		assert_eq!(last_event(), Event::AvailabilityVoted {
-			bounty: BOUNTY,
-			round: RoundIndex(0),
-			attempt: 0,
-			verifier: account(201),
-			bits: 0
-		});
+		assert_eq!(
+			last_event(),
+			Event::AvailabilityVoted {
+				bounty: BOUNTY,
+				round: RoundIndex(0),
+				attempt: 0,
+				verifier: account(201),
+				bits: 0
+			}
+		);
 		assert_noop!(vote(201), Error::<Test>::AlreadyVoted);
 		assert_noop!(vote(205), Error::<Test>::NotOnCommittee);
 		assert_ok!(vote(202));
@@ -77,12 +80,10 @@ fn attestations_name_the_frozen_inputs_once() {
 		let wrong = Statement::Attestation { inputs: hash(1), hash: hash(2) };
 		assert_noop!(submit(message(201, ONE, wrong)), Error::<Test>::WrongInputs);
 		assert_ok!(submit(attestation(201)));
-		assert_eq!(last_event(), Event::ResultAttested {
-			bounty: BOUNTY,
-			round: ONE,
-			attempt: 0,
-			account: account(201)
-		});
+		assert_eq!(
+			last_event(),
+			Event::ResultAttested { bounty: BOUNTY, round: ONE, attempt: 0, account: account(201) }
+		);
 		assert_noop!(submit(attestation(201)), Error::<Test>::AlreadyAttested);
 		let mut late = attestation(202);
 		late.attempt = 1;

@@ -30,9 +30,7 @@ fn a_signed_origin_cannot_advance() {
 fn a_bounty_whose_model_never_arrives_is_refunded() {
 	build_and_execute(|| {
 		open(spec());
-		let advance = |deadline| {
-			TrainingBounties::advance_bounty(authorized(), BOUNTY, deadline)
-		};
+		let advance = |deadline| TrainingBounties::advance_bounty(authorized(), BOUNTY, deadline);
 		assert_noop!(advance(10), Error::<Test>::StaleDeadline);
 		assert_noop!(advance(11), Error::<Test>::TooEarly);
 		System::set_block_number(11);
@@ -67,7 +65,14 @@ fn advancing_too_early_or_stale_is_refused() {
 			Error::<Test>::NoSuchRound
 		);
 		assert_noop!(
-			TrainingBounties::advance(authorized(), BountyId(3), RoundIndex(1), 0, Phase::Commit, 11),
+			TrainingBounties::advance(
+				authorized(),
+				BountyId(3),
+				RoundIndex(1),
+				0,
+				Phase::Commit,
+				11
+			),
 			Error::<Test>::NoSuchBounty
 		);
 	});

@@ -6,22 +6,24 @@ fn trainers_get_slots_in_order_and_the_last_place_starts_round_one() {
 	build_and_execute(|| {
 		open_enrolling(spec());
 		assert_ok!(TrainingBounties::enroll(signed(11), BOUNTY));
-		assert_eq!(last_event(), Event::TrainerEnrolled {
-			bounty: BOUNTY,
-			slot: Slot(0),
-			account: account(11)
-		});
+		assert_eq!(
+			last_event(),
+			Event::TrainerEnrolled { bounty: BOUNTY, slot: Slot(0), account: account(11) }
+		);
 		assert_ok!(TrainingBounties::enroll(signed(12), BOUNTY));
 		assert_ok!(TrainingBounties::enroll(signed(13), BOUNTY));
 		assert!(matches!(state(), BountyState::Running { newest: RoundIndex(1), .. }));
 		assert_eq!(round(1).phase, Phase::Commit);
-		assert_eq!(last_event(), Event::PhaseStarted {
-			bounty: BOUNTY,
-			round: RoundIndex(1),
-			attempt: 0,
-			phase: Phase::Commit,
-			deadline: 11
-		});
+		assert_eq!(
+			last_event(),
+			Event::PhaseStarted {
+				bounty: BOUNTY,
+				round: RoundIndex(1),
+				attempt: 0,
+				phase: Phase::Commit,
+				deadline: 11
+			}
+		);
 	});
 }
 
@@ -64,7 +66,10 @@ fn aggregators_enrol_once_and_need_the_role() {
 		open(spec());
 		assert_noop!(enroll(STRANGER), Error::<Test>::NotAnAggregatorNode);
 		assert_ok!(enroll(21));
-		assert_eq!(last_event(), Event::AggregatorEnrolled { bounty: BOUNTY, account: account(21) });
+		assert_eq!(
+			last_event(),
+			Event::AggregatorEnrolled { bounty: BOUNTY, account: account(21) }
+		);
 		assert_noop!(enroll(21), Error::<Test>::AlreadyEnrolled);
 	});
 }
@@ -79,9 +84,8 @@ fn who_missed_a_round_must_rejoin() {
 		commit(11);
 		System::set_block_number(11);
 		let round_one = RoundIndex(1);
-		let advance = || {
-			TrainingBounties::advance(authorized(), BOUNTY, round_one, 0, Phase::Commit, 11)
-		};
+		let advance =
+			|| TrainingBounties::advance(authorized(), BOUNTY, round_one, 0, Phase::Commit, 11);
 		assert_ok!(advance());
 		assert_eq!((round(1).phase, round(1).attempt), (Phase::Commit, 1));
 		assert_ok!(rejoin(12));

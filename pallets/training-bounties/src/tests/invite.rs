@@ -9,11 +9,10 @@ fn an_invitation_sets_the_weight() {
 	build_and_execute(|| {
 		open_enrolling(invited_spec());
 		assert_ok!(TrainingBounties::invite(sponsor(), BOUNTY, account(11), 5));
-		assert_eq!(last_event(), Event::TrainerInvited {
-			bounty: BOUNTY,
-			account: account(11),
-			weight: 5
-		});
+		assert_eq!(
+			last_event(),
+			Event::TrainerInvited { bounty: BOUNTY, account: account(11), weight: 5 }
+		);
 		assert_ok!(TrainingBounties::enroll(signed(11), BOUNTY));
 		let bounty = Bounties::<Test>::get(BOUNTY).unwrap();
 		assert_eq!(bounty.trainers[0].weight, 5);
@@ -24,9 +23,8 @@ fn an_invitation_sets_the_weight() {
 #[test]
 fn only_the_sponsor_invites_each_once_within_bounds() {
 	build_and_execute(|| {
-		let invite = |by, who, weight| {
-			TrainingBounties::invite(signed(by), BOUNTY, account(who), weight)
-		};
+		let invite =
+			|by, who, weight| TrainingBounties::invite(signed(by), BOUNTY, account(who), weight);
 		assert_noop!(invite(1, 11, 1), Error::<Test>::NoSuchBounty);
 		open(invited_spec());
 		assert_noop!(invite(2, 11, 1), Error::<Test>::NotSponsor);

@@ -11,11 +11,10 @@ fn opening_funds_the_reward_and_seats_a_committee() {
 		assert!(matches!(state(), BountyState::Preparing { deadline: 11, .. }));
 		assert_eq!(TrainingBounties::live_bounties(BountyId(0), 10), vec![BOUNTY]);
 		let round = RoundIndex(0);
-		assert_eq!(last_event(), Event::BountyOpened {
-			bounty: BOUNTY,
-			sponsor: account(1),
-			reward: REWARD
-		});
+		assert_eq!(
+			last_event(),
+			Event::BountyOpened { bounty: BOUNTY, sponsor: account(1), reward: REWARD }
+		);
 		System::assert_has_event(Event::CommitteeSeated { bounty: BOUNTY, round, members }.into());
 	});
 }
