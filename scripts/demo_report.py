@@ -183,10 +183,15 @@ def tokens(amount: int, decimals: int, places: int | None = None) -> str:
     return f"{sign}{whole:,}{'.' + shown if shown else ''}{'…' if len(shown) < len(exact) else ''}"
 
 
+def natural(name: str) -> tuple:
+    """Order in which Trainer2 comes before Trainer10."""
+    return name.rstrip("0123456789"), len(name), name
+
+
 def payments(paid: dict, decimals: int, symbol: str) -> str:
     """Who was paid what, grouped by the amount."""
     groups = {}
-    for name, amount in paid.items():
+    for name, amount in sorted(paid.items(), key=lambda item: natural(item[0])):
         groups.setdefault(amount, []).append(name)
     parts = []
     for amount, who in sorted(groups.items(), reverse=True):
@@ -200,7 +205,8 @@ def round_text(current: Round, previous, checked: dict, decimals: int, symbol: s
     score = "not scored"
     if current.correct is not None:
         score = f"{current.correct} of {current.examples} right = {percent(current.accuracy)}"
-    verifiers = len(current.services.get("Verification", []))
+    count = len(current.services.get("Verification", []))
+    verifiers = f"{count} validator{'' if count == 1 else 's'}"
     aggregator = " and the aggregator" if current.services.get("Aggregation") else ""
     blocks = sorted(current.phases.items(), key=lambda phase: phase[1])
     waited = current.blocks_to_accept(previous)
@@ -213,7 +219,7 @@ def round_text(current: Round, previous, checked: dict, decimals: int, symbol: s
         f"  accuracy  {score} on its slice, recomputed: {checked.get('correct')};"
         f" {percent(checked.get('accuracy'))} of all images kept back",
         f"  included  {', '.join(current.included)}",
-        f"  attested  {current.attestations} attestations; {verifiers} validators{aggregator} for"
+        f"  attested  {current.attestations} attestations; {verifiers}{aggregator} for"
         f" the accepted root {(current.model_root or 'none')[:18]}",
         f"  blocks    {', '.join(f'{name} {block}' for name, block in blocks)};"
         f" accepted {waited} after Commit closed{slow}{attempts}",

@@ -2,16 +2,14 @@
 
 use crate::{
 	Babe, Balances, Grandpa, ModelUpdates, MultiBlockMigrations, NodeRegistry, Rewards, Runtime,
-	RuntimeOrigin, Timestamp, TrainingBounties, TransactionPayment, SHEAF,
+	RuntimeOrigin, Timestamp, TrainingBounties, SHEAF,
 };
 use alloc::{string::String, vec::Vec};
-use frame_benchmarking::{
-	add_benchmark, list_benchmark, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
-};
+use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{
 	fungible::Mutate, StorageInfo, StorageInfoTrait, WhitelistedStorageKeys,
 };
-use sheaf_training::{testing::BenchmarkHelper, AccountId, Member, Roles};
+use sheaf_training::{testing::BenchmarkHelper, AccountId, Member, Rewards as _, Roles, Training};
 use sp_runtime::WeakBoundedVec;
 
 frame_benchmarking::define_benchmarks!(
@@ -24,7 +22,6 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_rewards, Rewards]
 	[pallet_timestamp, Timestamp]
 	[pallet_training_bounties, TrainingBounties]
-	[pallet_transaction_payment, TransactionPayment]
 );
 
 /// The benchmarks that there are.
@@ -71,5 +68,13 @@ impl BenchmarkHelper for World {
 		}
 		let verifiers = WeakBoundedVec::force_from(members, None);
 		pallet_model_updates::CurrentVerifiers::<Runtime>::put(verifiers);
+	}
+
+	fn insert_training(training: Training) {
+		let Training { id, spec, bounty, .. } = training;
+		frame_support::assert_ok!(Rewards::fund(&bounty.sponsor, bounty.reward, SHEAF));
+		pallet_training_bounties::Specs::<Runtime>::insert(id, spec);
+		pallet_training_bounties::Bounties::<Runtime>::insert(id, bounty);
+		pallet_training_bounties::LiveBounties::<Runtime>::insert(id.0.to_be_bytes(), ());
 	}
 }

@@ -5,18 +5,78 @@ mod support;
 use sheaf_runtime::{
 	configs::TreasuryAccount, AccountId, Balance, Rewards, Runtime, RuntimeEvent, SHEAF,
 };
-use sheaf_training::{BountyState, Phase, RoundIndex, Service};
-use std::collections::BTreeMap;
+use sheaf_training::{BountyState, Hash, Phase, RoundIndex, Service};
+use std::{collections::BTreeMap, sync::LazyLock};
 use support::{
 	account,
 	actors::{Cast, AGGREGATOR, REWARD, SPONSOR, TRAINERS, VERIFIERS},
-	Chain,
 };
+
+const ENDOWMENT: Balance = 1_000_000 * SHEAF;
+
+/// What is left of a bounty that ran to its end.
+struct Outcome {
+	state: BountyState,
+	model_root: Hash,
+	stored_model: Option<Hash>,
+	model: Vec<i32>,
+	issuance: [Balance; 2],
+	owned: BTreeMap<AccountId, Balance>,
+	receipts: BTreeMap<AccountId, Balance>,
+	events: Vec<(u32, RuntimeEvent)>,
+	second_round_during_window: Option<Phase>,
+}
+
+/// The bounty that all tests look at.
+static OUTCOME: LazyLock<Outcome> = LazyLock::new(Outcome::of_a_bounty);
+
+fn issuance() -> Balance {
+	pallet_balances::TotalIssuance::<Runtime>::get()
+}
+
+fn everybody() -> impl Iterator<Item = AccountId> {
+	let names = TRAINERS.into_iter().chain(VERIFIERS).chain([AGGREGATOR, SPONSOR]);
+	names.map(account).chain([TreasuryAccount::get()])
+}
+
+impl Outcome {
+	fn of_a_bounty() -> Self {
+		let mut cast = Cast::gather();
+		let before = cast.chain.read(issuance);
+		cast.start();
+		let accepted = |round: &sheaf_training::Round| round.phase == Phase::Accepted;
+		cast.run_until(|training| training.round(RoundIndex(1)).is_some_and(accepted));
+		let second_round_during_window = cast.training().round(RoundIndex(2)).map(|r| r.phase);
+		cast.run_until(|training| training.bounty.ended());
+		cast.chain.check_invariants();
+		let bounty = cast.training().bounty;
+		let last = RoundIndex(cast.spec.rounds);
+		let id = cast.bounty;
+		let earned = |who: &AccountId| {
+			Rewards::receipts(who, 0, 100).page.iter().map(|receipt| receipt.amount).sum()
+		};
+		Self {
+			model: cast.blobs.get(&bounty.model_root).clone(),
+			stored_model: cast
+				.chain
+				.read(|| pallet_training_bounties::Models::<Runtime>::get(id, last)),
+			state: bounty.state,
+			model_root: bounty.model_root,
+			issuance: [before, cast.chain.read(issuance)],
+			owned: everybody().map(|who| (who.clone(), cast.chain.owns(&who))).collect(),
+			receipts: cast
+				.chain
+				.read(|| everybody().map(|who| (who.clone(), earned(&who))).collect()),
+			events: cast.chain.events,
+			second_round_during_window,
+		}
+	}
+}
 
 /// What the chain's events say about money.
 #[derive(Default)]
 struct Books {
-	paid: BTreeMap<(AccountId, &'static str), Balance>,
+	paid: BTreeMap<(AccountId, Service), Balance>,
 	fees: BTreeMap<AccountId, Balance>,
 	treasury: Balance,
 	burned: Balance,
@@ -24,19 +84,15 @@ struct Books {
 }
 
 impl Books {
-	fn of(chain: &Chain) -> Self {
+	fn of(outcome: &Outcome) -> Self {
 		use pallet_rewards::Event::*;
+		use pallet_transaction_payment::Event::TransactionFeePaid;
 		let mut books = Self::default();
-		for (_, event) in &chain.events {
+		for (_, event) in &outcome.events {
 			match event {
 				RuntimeEvent::Rewards(Paid { account, service, amount, delivered, .. }) => {
 					assert!(delivered);
-					let service = match service {
-						Service::Training => "training",
-						Service::Verification => "verification",
-						Service::Aggregation => "aggregation",
-					};
-					*books.paid.entry((account.clone(), service)).or_default() += amount;
+					*books.paid.entry((account.clone(), *service)).or_default() += amount;
 				}
 				RuntimeEvent::Rewards(Divided { treasury, burned, refunded, .. }) => {
 					books.treasury += treasury;
@@ -44,11 +100,9 @@ impl Books {
 					books.refunded += refunded;
 				}
 				RuntimeEvent::Rewards(Refunded { amount, .. }) => books.refunded += amount,
-				RuntimeEvent::TransactionPayment(
-					pallet_transaction_payment::Event::TransactionFeePaid {
-						who, actual_fee, ..
-					},
-				) => *books.fees.entry(who.clone()).or_default() += actual_fee,
+				RuntimeEvent::TransactionPayment(TransactionFeePaid {
+					who, actual_fee, ..
+				}) => *books.fees.entry(who.clone()).or_default() += actual_fee,
 				_ => {}
 			}
 		}
@@ -64,132 +118,80 @@ impl Books {
 	}
 }
 
-fn issuance(chain: &mut Chain) -> Balance {
-	chain.read(|| pallet_balances::TotalIssuance::<Runtime>::get())
-}
-
-/// Runs a bounty to its end.
-fn completed() -> Cast {
-	let mut cast = Cast::gather();
-	cast.open();
-	cast.run_until(|training| matches!(training.bounty.state, BountyState::Enrolling { .. }));
-	cast.enrol();
-	cast.run_until(|training| training.bounty.ended());
-	cast
-}
-
 #[test]
 fn a_bounty_completes_and_its_model_is_what_everybody_computed() {
-	let mut cast = completed();
-	let training = cast.training();
-	assert_eq!(training.bounty.state, BountyState::Completed);
-	let last = RoundIndex(cast.spec.rounds);
-	let bounty = cast.bounty;
-	let root = cast.chain.read(|| pallet_training_bounties::Models::<Runtime>::get(bounty, last));
-	assert_eq!(root, Some(training.bounty.model_root));
-	assert_eq!(cast.blobs.get(&training.bounty.model_root).len(), 299);
-	cast.chain.check_invariants();
+	let outcome = &*OUTCOME;
+	assert_eq!(outcome.state, BountyState::Completed);
+	assert_eq!(outcome.stored_model, Some(outcome.model_root));
+	assert_eq!(outcome.model.len(), 299);
 }
 
 #[test]
 fn payments_shares_and_refund_sum_to_the_reward() {
-	let cast = completed();
-	let books = Books::of(&cast.chain);
+	let books = Books::of(&OUTCOME);
 	let paid: Balance = books.paid.values().sum();
 	assert_eq!(paid + books.treasury + books.burned + books.refunded, REWARD);
 	assert_eq!(books.refunded, 0);
 	let of = |name: &str, service| books.paid.get(&(account(name), service)).copied();
+	// Of the seven odd units, three of round 2's four are the trainers'.
 	for trainer in TRAINERS {
-		assert_eq!(of(trainer, "training"), Some(250 * SHEAF));
+		assert_eq!(of(trainer, Service::Training), Some(250 * SHEAF + 1));
 	}
 	for verifier in VERIFIERS {
-		assert_eq!(of(verifier, "verification"), Some(25 * SHEAF));
+		assert_eq!(of(verifier, Service::Verification), Some(25 * SHEAF));
 	}
-	assert_eq!(of(AGGREGATOR, "aggregation"), Some(50 * SHEAF));
+	assert_eq!(of(AGGREGATOR, Service::Aggregation), Some(50 * SHEAF));
 }
 
 #[test]
 fn issuance_changes_by_the_burn_and_by_nothing_else() {
-	let mut cast = Cast::gather();
-	let before = issuance(&mut cast.chain);
-	cast.open();
-	cast.run_until(|training| matches!(training.bounty.state, BountyState::Enrolling { .. }));
-	cast.enrol();
-	cast.run_until(|training| training.bounty.ended());
-	let burned = Books::of(&cast.chain).burned;
-	assert_eq!(burned, 50 * SHEAF);
-	assert_eq!(issuance(&mut cast.chain), before - burned);
+	let burned = Books::of(&OUTCOME).burned;
+	assert!((50 * SHEAF..=50 * SHEAF + 2).contains(&burned));
+	let [before, after] = OUTCOME.issuance;
+	assert_eq!(after, before - burned);
 }
 
 #[test]
 fn every_account_owns_what_its_receipts_and_fees_say() {
-	let mut cast = completed();
-	let books = Books::of(&cast.chain);
-	let endowment = 1_000_000 * SHEAF;
+	let books = Books::of(&OUTCOME);
 	for name in TRAINERS.into_iter().chain(VERIFIERS).chain([AGGREGATOR]) {
 		let who = account(name);
-		let expected = endowment + books.paid_to(&who) - books.fee_of(&who);
-		assert_eq!(cast.chain.owns(&who), expected, "{name}");
-		let earned: Balance = cast
-			.chain
-			.read(|| Rewards::receipts(&who, 0, 100))
-			.page
-			.iter()
-			.map(|receipt| receipt.amount)
-			.sum();
-		assert_eq!(earned, books.paid_to(&who), "{name}");
+		let expected = ENDOWMENT + books.paid_to(&who) - books.fee_of(&who);
+		assert_eq!(OUTCOME.owned[&who], expected, "{name}");
+		assert_eq!(OUTCOME.receipts[&who], books.paid_to(&who), "{name}");
 	}
+	let opening_fee = SHEAF;
 	let sponsor = account(SPONSOR);
-	let fee = books.fee_of(&sponsor);
-	assert_eq!(cast.chain.owns(&sponsor), endowment - REWARD - SHEAF - fee);
+	let spent = REWARD + opening_fee + books.fee_of(&sponsor);
+	assert_eq!(OUTCOME.owned[&sponsor], ENDOWMENT - spent);
 	let fees: Balance = books.fees.values().sum();
-	let treasury = endowment + SHEAF + books.treasury + fees;
-	assert_eq!(cast.chain.owns(&TreasuryAccount::get()), treasury);
+	let treasury = ENDOWMENT + opening_fee + books.treasury + fees;
+	assert_eq!(OUTCOME.owned[&TreasuryAccount::get()], treasury);
 }
 
 #[test]
 fn the_next_round_is_in_commit_while_the_window_runs() {
-	let mut cast = Cast::gather();
-	cast.open();
-	cast.run_until(|training| matches!(training.bounty.state, BountyState::Enrolling { .. }));
-	cast.enrol();
-	let accepted = |round: &sheaf_training::Round| round.phase == Phase::Accepted;
-	cast.run_until(|training| training.round(RoundIndex(1)).is_some_and(accepted));
-	let training = cast.training();
-	assert_eq!(training.round(RoundIndex(2)).map(|round| round.phase), Some(Phase::Commit));
-	cast.run_until(|training| training.bounty.ended());
+	assert_eq!(OUTCOME.second_round_during_window, Some(Phase::Commit));
 }
 
 #[test]
 fn a_result_is_accepted_at_most_twelve_blocks_after_the_last_commitment() {
-	let cast = completed();
 	let newest = |wanted: &dyn Fn(&RuntimeEvent) -> bool| {
-		cast.chain.events.iter().rev().find(|(_, event)| wanted(event)).map(|(block, _)| *block)
+		OUTCOME.events.iter().rev().find(|(_, event)| wanted(event)).map(|(block, _)| *block)
 	};
 	let committed = newest(&|event| {
-		matches!(
-			event,
-			RuntimeEvent::ModelUpdates(pallet_model_updates::Event::UpdateCommitted {
-				round: RoundIndex(1),
-				..
-			})
-		)
+		use pallet_model_updates::Event::UpdateCommitted;
+		matches!(event, RuntimeEvent::ModelUpdates(UpdateCommitted { round: RoundIndex(1), .. }))
 	});
 	let accepted = newest(&|event| {
-		matches!(
-			event,
-			RuntimeEvent::TrainingBounties(pallet_training_bounties::Event::ResultAccepted {
-				round: RoundIndex(1),
-				..
-			})
-		)
+		use pallet_training_bounties::Event::ResultAccepted;
+		matches!(event, RuntimeEvent::TrainingBounties(ResultAccepted { round: RoundIndex(1), .. }))
 	});
 	assert!(accepted.unwrap() - committed.unwrap() <= 12);
 }
 
 #[test]
 fn verifiers_pay_no_fee() {
-	let cast = completed();
-	let books = Books::of(&cast.chain);
+	let books = Books::of(&OUTCOME);
 	assert!(VERIFIERS.iter().all(|name| books.fee_of(&account(name)) == 0));
 }

@@ -22,7 +22,7 @@ use sp_runtime::{transaction_validity::TransactionSource, BoundedVec};
 const BOUNTY: BountyId = BountyId(0);
 const ONE: RoundIndex = RoundIndex(1);
 const AGGREGATOR: u8 = 200;
-const REWARD: u128 = 1 << 80;
+const REWARD: u128 = 1 << 66;
 
 fn trainer(slot: u32) -> sheaf_training::AccountId {
 	account(slot as u8)
@@ -278,5 +278,5 @@ mod benchmarks {
 		assert_eq!(phase::<T>(), Phase::Publish);
 	}
 
-	impl_benchmark_test_suite!(ModelUpdates, crate::mock::new_test_ext(), crate::mock::Test);
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

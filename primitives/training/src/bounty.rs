@@ -104,9 +104,7 @@ pub struct Bounty {
 }
 
 /// Why a bounty refuses an event.
-#[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum BountyError {
 	/// The bounty is in a state that does not accept this.
 	WrongState,
@@ -215,7 +213,7 @@ impl Bounty {
 					.position(|trainer| !trainer.active && replaceable(trainer))
 					.ok_or(BountyError::NoPlaceLeft)?;
 				self.trainers.remove(replaced).slot
-			},
+			}
 		};
 		let at = self.trainers.iter().position(|t| t.slot > slot).unwrap_or(self.trainers.len());
 		self.trainers

@@ -69,7 +69,16 @@ pub fn inputs_hash(
 
 /// How a model does without one trainer's update.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct LeaveOneOut {
 	/// Correct answers of the model without the update.
@@ -204,8 +213,15 @@ mod tests {
 		bytes.extend(3u32.to_le_bytes());
 		bytes.push(1);
 		bytes.extend([9; 32]);
-		let inputs =
-			inputs_hash(&hash(1), BountyId(2), RoundIndex(3), 1, &hash(5), &[update], Some(&hash(9)));
+		let inputs = inputs_hash(
+			&hash(1),
+			BountyId(2),
+			RoundIndex(3),
+			1,
+			&hash(5),
+			&[update],
+			Some(&hash(9)),
+		);
 		assert_eq!(inputs.0, blake2_256(&bytes));
 	}
 

@@ -8,7 +8,17 @@ use sp_runtime::Permill;
 
 /// What somebody was paid for.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
 	TypeInfo,
 )]
 pub enum Service {
@@ -213,8 +223,7 @@ pub fn settle_aborted(
 	let amount = parts.trainers.checked_div(heads).unwrap_or(0);
 	let mut payments = Vec::new();
 	let given = pay_each(&mut payments, included, Service::Training, amount);
-	let treasury =
-		parts.treasury.saturating_add(parts.verifiers).saturating_add(parts.aggregator);
+	let treasury = parts.treasury.saturating_add(parts.verifiers).saturating_add(parts.aggregator);
 	let refund = parts.trainers.saturating_sub(given);
 	Settlement { payments, treasury, burn: parts.burn, refund }
 }

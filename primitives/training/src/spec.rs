@@ -46,7 +46,16 @@ pub struct Evaluation {
 
 /// Who may enrol as a trainer.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub enum EnrolmentPolicy {
 	/// Every registered trainer.
@@ -57,7 +66,16 @@ pub enum EnrolmentPolicy {
 
 /// Lengths of the phases in blocks, each for the first attempt.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct PhaseLengths {
 	/// Time for the committee to receive the initial model.
@@ -139,9 +157,7 @@ pub struct Limits {
 }
 
 /// Why a spec is refused.
-#[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum SpecError {
 	/// This runtime executes another rule version.
 	UnknownRuleVersion,
@@ -175,7 +191,16 @@ pub enum SpecError {
 
 /// Parts of the reward that are fixed when a bounty opens; the rest is the protocol's.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct RewardShares {
 	/// For the included trainers.
@@ -385,4 +410,3 @@ fn tranche_for(needed: Balance, share: Permill) -> Balance {
 			.unwrap_or(Balance::MAX),
 	}
 }
-

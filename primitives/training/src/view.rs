@@ -1,8 +1,8 @@
 //! What the runtime API and view functions return.
 
 use crate::{
-	AccountId, Balance, BlockNumber, Bounty, BountyId, BountySpec, Hash, Phase, Receipt, RoundIndex,
-	Slot,
+	AccountId, Balance, BlockNumber, Bounty, BountyId, BountySpec, Hash, Phase, Receipt,
+	RoundIndex, Slot,
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -21,8 +21,17 @@ pub struct BountyView {
 
 /// Services that a node may register for.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, codec::DecodeWithMemTracking,
-	codec::MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	codec::DecodeWithMemTracking,
+	codec::MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct Roles {
 	/// May enrol as a trainer.

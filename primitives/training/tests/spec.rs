@@ -20,9 +20,7 @@ fn check(change: impl FnOnce(&mut BountySpec)) -> Result<(), SpecError> {
 }
 
 /// As [`check`], with a change of the evaluation.
-fn check_evaluation(
-	change: impl FnOnce(&mut sheaf_training::Evaluation),
-) -> Result<(), SpecError> {
+fn check_evaluation(change: impl FnOnce(&mut sheaf_training::Evaluation)) -> Result<(), SpecError> {
 	check(|spec| change(spec.evaluation.as_mut().unwrap()))
 }
 
@@ -221,10 +219,7 @@ fn no_phase_is_too_long() {
 #[test]
 fn upload_allows_blocks_for_the_size_of_the_data() {
 	let spec = BountySpec {
-		parameters: sheaf_aggregation::Parameters {
-			element_count: 1 << 20,
-			..spec().parameters
-		},
+		parameters: sheaf_aggregation::Parameters { element_count: 1 << 20, ..spec().parameters },
 		..spec()
 	};
 	assert_eq!(spec.model_bytes(), 4 << 20);

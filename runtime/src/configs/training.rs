@@ -122,6 +122,8 @@ impl pallet_training_bounties::Config for Runtime {
 
 impl pallet_model_updates::Config for Runtime {
 	type Advancer = TrainingBounties;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::World;
 	type ChallengerShare = ChallengerShare;
 	type DissenterShare = DissenterShare;
 	type MaxVerifiers = MaxValidators;

@@ -28,6 +28,8 @@ pub const TRAINERS: [&str; 3] = ["//Trainer1", "//Trainer2", "//Trainer3"];
 pub const SPONSOR: &str = "//Sponsor";
 /// Name of the aggregator.
 pub const AGGREGATOR: &str = "//Aggregator";
+/// The element that liars change.
+pub const WRONG_ELEMENT: usize = 280;
 /// What the bounty is for.
 pub const REWARD: Balance = 1_000 * SHEAF + 7;
 
@@ -41,6 +43,8 @@ pub struct Cast {
 	pub spec: BountySpec,
 	/// The bounty.
 	pub bounty: BountyId,
+	/// Who attests and publishes a wrong model in round 1.
+	pub liars: Vec<&'static str>,
 	slices: Vec<sheaf_training::Hash>,
 }
 
@@ -49,8 +53,14 @@ impl Cast {
 	pub fn gather() -> Self {
 		let mut blobs = Blobs::default();
 		let (spec, slices) = spec(&mut blobs);
-		let mut cast =
-			Self { chain: Chain::new("local_testnet"), blobs, spec, bounty: BountyId(0), slices };
+		let mut cast = Self {
+			chain: Chain::new("local_testnet"),
+			blobs,
+			spec,
+			bounty: BountyId(0),
+			liars: Vec::new(),
+			slices,
+		};
 		let trainer = Roles { trainer: true, ..Default::default() };
 		let aggregator = Roles { aggregator: true, ..Default::default() };
 		let mut registrations: Vec<_> =
@@ -82,6 +92,13 @@ impl Cast {
 			TRAINERS.iter().map(|name| self.chain.sign(&pair(name), Bounties::enroll { bounty })),
 		);
 		self.chain.add_good_block(calls);
+	}
+
+	/// Opens the bounty, waits for its initial model and enrols everybody.
+	pub fn start(&mut self) {
+		self.open();
+		self.run_until(|training| matches!(training.bounty.state, BountyState::Enrolling { .. }));
+		self.enrol();
 	}
 
 	/// The bounty with its live rounds.
@@ -129,13 +146,10 @@ impl Cast {
 			Phase::Commit => self.commitments(index, round),
 			Phase::Upload => self.votes(index, round),
 			Phase::Attest => self.attestations(index, round),
-			Phase::Publish => {
-				let result = self.blobs.compute(&self.spec, round);
-				vec![self.state(VERIFIERS[0], index, round.attempt, Statement::Publication(result))]
-			}
-			Phase::Accepted if self.chain.height() + 1 >= round.deadline() => {
+			Phase::Publish | Phase::Accepted if self.chain.height() + 1 >= round.deadline() => {
 				vec![self.advance(index, round)]
 			}
+			Phase::Publish => self.publications(index, round),
 			_ => Vec::new(),
 		}
 	}
@@ -194,22 +208,48 @@ impl Cast {
 	}
 
 	fn attestations(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
-		let result = self.blobs.compute(&self.spec, round);
 		let attempt = round.attempt;
 		let mut calls = Vec::new();
-		for member in &round.committee {
-			let statement = self.attestation(index, round, &member.account, &result);
-			calls.push(self.state(name_of(&member.account), index, attempt, statement));
+		for name in round.committee.iter().map(|member| name_of(&member.account)) {
+			let result = self.result_of(name, index, round);
+			let statement = self.attestation(index, round, &account(name), &result);
+			calls.push(self.state(name, index, attempt, statement));
 		}
-		let aggregator = account(AGGREGATOR);
-		let statement = self.attestation(index, round, &aggregator, &result);
-		if let Statement::Attestation { inputs, hash } = statement {
+		if round.aggregator.is_some() {
+			let result = self.result_of(AGGREGATOR, index, round);
+			let statement = self.attestation(index, round, &account(AGGREGATOR), &result);
+			let Statement::Attestation { inputs, hash } = statement else { unreachable!() };
 			let bounty = self.bounty;
 			let call =
 				Updates::attest_as_aggregator { bounty, round: index, attempt, inputs, hash };
 			calls.push(self.chain.sign(&pair(AGGREGATOR), call));
 		}
 		calls
+	}
+
+	/// Each result that a member attested and nobody has published.
+	fn publications(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
+		let mut published: Vec<_> = round.publications.iter().map(|p| p.hash).collect();
+		let mut calls = Vec::new();
+		for name in round.committee.iter().map(|member| name_of(&member.account)) {
+			let result = self.result_of(name, index, round);
+			if !published.contains(&result.hash()) {
+				published.push(result.hash());
+				calls.push(self.state(name, index, round.attempt, Statement::Publication(result)));
+			}
+		}
+		calls
+	}
+
+	/// The result that somebody claims: the right one, or in round 1 a liar's.
+	pub fn result_of(&mut self, name: &str, index: RoundIndex, round: &Round) -> RoundResult {
+		let mut result = self.blobs.compute(&self.spec, round);
+		if index == RoundIndex(1) && self.liars.contains(&name) {
+			let mut wrong = self.blobs.get(&result.next_model_root).clone();
+			wrong[WRONG_ELEMENT] ^= 1;
+			result.next_model_root = self.blobs.put(wrong);
+		}
+		result
 	}
 
 	fn attestation(

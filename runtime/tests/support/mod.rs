@@ -63,6 +63,7 @@ pub fn account(seed: &str) -> AccountId {
 pub struct Chain {
 	state: TestExternalities,
 	head: H256,
+	slot: u64,
 	/// Events of every block so far, with the block's number.
 	pub events: Vec<(u32, RuntimeEvent)>,
 }
@@ -74,7 +75,8 @@ impl Chain {
 		let (offchain, _) = TestOffchainExt::with_offchain_db(state.offchain_db());
 		state.register_extension(OffchainDbExt::new(offchain.clone()));
 		state.register_extension(OffchainWorkerExt::new(offchain));
-		Self { state, head: GENESIS, events: Vec::new() }
+		state.execute_with(|| frame_system::BlockHash::<Runtime>::insert(0, GENESIS));
+		Self { state, head: GENESIS, slot: 1_000, events: Vec::new() }
 	}
 
 	/// Reads the state of the newest block.
@@ -92,15 +94,22 @@ impl Chain {
 		self.read(System::block_number)
 	}
 
+	/// Lets slots pass without a block.
+	pub fn skip_slots(&mut self, slots: u64) {
+		self.slot += slots;
+	}
+
 	/// Adds a block with these transactions, by whichever validator's turn it is.
 	pub fn add_block(
 		&mut self,
 		transactions: Vec<UncheckedExtrinsic>,
 	) -> Vec<ApplyExtrinsicResult> {
 		let parent = self.head;
+		self.slot += 1;
+		let slot = self.slot;
 		let (results, header, events) = self.state.execute_with(|| {
 			let number = System::block_number() + 1;
-			let (digest, moment) = secondary_slot(number);
+			let (digest, moment) = secondary_slot(slot);
 			let header =
 				Header::new(number, Default::default(), Default::default(), parent, digest);
 			Executive::initialize_block(&header);
@@ -112,8 +121,8 @@ impl Chain {
 				System::events().into_iter().map(|record| (number, record.event)).collect();
 			(results, Executive::finalize_block(), events)
 		});
-		self.state.commit_all().unwrap();
 		self.state.persist_offchain_overlay();
+		self.state.commit_all().unwrap();
 		self.head = header.hash();
 		self.events.extend(events);
 		results
@@ -223,10 +232,10 @@ fn extension(nonce: Nonce, tip: u128) -> TxExtension {
 }
 
 /// The digest of the author of a secondary slot, and the slot's time. One slot, one block.
-fn secondary_slot(number: u32) -> (Digest, u64) {
-	let slot = sp_consensus_babe::Slot::from(1_000 + u64::from(number));
+fn secondary_slot(slot: u64) -> (Digest, u64) {
+	let slot = sp_consensus_babe::Slot::from(slot);
 	let authorities = Babe::authorities();
-	let authority_index = number % authorities.len() as u32;
+	let authority_index = (*slot % authorities.len() as u64) as u32;
 	let author = sp_keyring::Sr25519Keyring::iter()
 		.find(|key| key.public() == authorities[authority_index as usize].0.clone().into())
 		.unwrap();

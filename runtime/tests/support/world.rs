@@ -1,8 +1,9 @@
 //! Models, updates and slices: what the blobs hold, and what becomes of them.
 
 use sheaf_aggregation::{
-	aggregate_chunk, answers_hash, root_of_chunks, score, write_elements, Blake2b256, ChunkBytes,
-	Network, Predictor, Shape, SliceLayout, WeightedChunk, CHUNK_ELEMENTS,
+	aggregate_chunk, answers_hash, score, write_elements, Blake2b256, ChunkBytes, ChunkProof,
+	Hasher, Network, Predictor, Shape, SliceLayout, Tree, WeightedChunk, WrongResultProof,
+	CHUNK_ELEMENTS,
 };
 use sheaf_training::{BountySpec, Hash, Round, RoundResult, Scores};
 use std::collections::HashMap;
@@ -52,6 +53,23 @@ impl Blobs {
 		RoundResult { next_model_root: self.put(next), scores }
 	}
 
+	/// Evidence about chunk `index` of a published model, against a round's frozen inputs.
+	pub fn prove(&self, round: &Round, claimed: &Hash, index: u64) -> WrongResultProof {
+		let chunk_proof = |root: &Hash| {
+			let elements = self.get(root);
+			ChunkProof::new(&tree_of(elements), index, &chunks(elements)[index as usize]).unwrap()
+		};
+		let claim = chunk_proof(claimed);
+		let frozen = round.frozen.as_ref().unwrap();
+		WrongResultProof::Chunk {
+			index,
+			claimed_leaf: Blake2b256::hash(&claim.chunk),
+			claimed_siblings: claim.siblings,
+			previous: chunk_proof(&round.previous_model_root),
+			updates: frozen.updates.iter().map(|update| chunk_proof(&update.root)).collect(),
+		}
+	}
+
 	fn score(&self, spec: &BountySpec, model: &Elements, slice: &Hash) -> Scores {
 		let network = spec.network().unwrap();
 		let mut predictor = Predictor::new(&network, spec.fraction_bits).unwrap();
@@ -78,8 +96,13 @@ fn chunks(elements: &Elements) -> Vec<ChunkBytes> {
 
 /// The root of a blob.
 pub fn root_of(elements: &Elements) -> Hash {
+	tree_of(elements).root().into()
+}
+
+fn tree_of(elements: &Elements) -> Tree<Blake2b256> {
 	let shape = Shape::new(elements.len() as u64).unwrap();
-	root_of_chunks::<Blake2b256>(shape, chunks(elements)).unwrap().into()
+	Tree::new(shape, chunks(elements).iter().map(|chunk| Blake2b256::hash(chunk)).collect())
+		.unwrap()
 }
 
 /// Elements that differ for every seed, at most about a quarter in magnitude.

@@ -29,7 +29,16 @@ pub const MAX_ATTESTATIONS: u32 = (MAX_COMMITTEE + 1) * MAX_ATTEMPTS as u32;
 
 /// Where a round stands.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub enum Phase {
 	/// Trainers train and commit.
@@ -68,7 +77,16 @@ pub struct Commitment {
 
 /// What one committee member said about availability in this attempt.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
 	TypeInfo,
 )]
 pub struct MemberVotes {
@@ -166,9 +184,7 @@ pub struct Round {
 }
 
 /// Why a round refuses an event.
-#[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum RoundError {
 	/// The round is in a phase that does not accept this.
 	WrongPhase,
@@ -253,7 +269,11 @@ pub enum RoundStep {
 
 impl Round {
 	/// A round that opens for commitments.
-	pub fn open(context: &RoundContext<'_>, previous_model_root: Hash, previous_settled: bool) -> Self {
+	pub fn open(
+		context: &RoundContext<'_>,
+		previous_model_root: Hash,
+		previous_settled: bool,
+	) -> Self {
 		Self {
 			attempt: 0,
 			phase: Phase::Commit,
@@ -367,7 +387,7 @@ impl Round {
 				self.aggregator = aggregator;
 				let phase = if self.frozen.is_some() { Phase::Attest } else { Phase::Upload };
 				self.start(phase, context, steps);
-			},
+			}
 		}
 	}
 

@@ -35,10 +35,9 @@ impl Round {
 			return Err(RoundError::MalformedScores);
 		}
 		let hash = result.hash();
-		let opens = self
-			.attestations
-			.iter()
-			.any(|a| a.attempt == attempt && a.account == *account && self.opens(a, &hash, context));
+		let opens = self.attestations.iter().any(|a| {
+			a.attempt == attempt && a.account == *account && self.opens(a, &hash, context)
+		});
 		if !opens {
 			return Err(RoundError::NotAttested);
 		}
@@ -186,7 +185,9 @@ impl Round {
 			.iter()
 			.filter(|a| counts(a))
 			.filter(|a| {
-				self.publications.iter().any(|p| matches(&p.hash) && self.opens(a, &p.hash, context))
+				self.publications
+					.iter()
+					.any(|p| matches(&p.hash) && self.opens(a, &p.hash, context))
 			})
 			.map(|a| a.account.clone())
 			.collect();

@@ -2,8 +2,8 @@
 
 use super::{Phase, Round, RoundContext, RoundError, RoundStep, MAX_VOTES_PER_MEMBER};
 use crate::{
-	commitment_hash, inputs_hash, quorum, slice_commitment, AccountId, Frozen, Hash, IncludedUpdate,
-	Slot,
+	commitment_hash, inputs_hash, quorum, slice_commitment, AccountId, Frozen, Hash,
+	IncludedUpdate, Slot,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -12,7 +12,16 @@ use sp_runtime::BoundedVec;
 
 /// A root that opens a commitment of the round.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct OpenedRoot {
 	/// The trainer whose update it is; none for the sponsor's slice.
@@ -68,13 +77,13 @@ impl Round {
 	) -> Result<(), RoundError> {
 		for opened in roots {
 			match opened.slot {
-				None if self.slice_root.is_some() => {},
+				None if self.slice_root.is_some() => {}
 				None => {
 					if self.expected_slice(context) != Some(slice_commitment(&opened.root)) {
 						return Err(RoundError::RootOpensNothing);
 					}
 					self.slice_root = Some(opened.root);
-				},
+				}
 				Some(slot) => self.open_update(slot, opened.root, context)?,
 			}
 		}

@@ -54,7 +54,9 @@ impl Training {
 		environment: &impl Environment,
 	) -> Result<(), Refusal> {
 		let actual = match &self.bounty.state {
-			BountyState::Preparing { deadline, .. } | BountyState::Enrolling { deadline } => *deadline,
+			BountyState::Preparing { deadline, .. } | BountyState::Enrolling { deadline } => {
+				*deadline
+			}
 			_ => return Err(BountyError::WrongState.into()),
 		};
 		if actual != deadline {
@@ -110,7 +112,7 @@ impl Training {
 			BountyState::Enrolling { deadline } => Some(deadline),
 			BountyState::Running { newest, .. } => {
 				self.round(newest).filter(|round| round.previous_settled).map(|r| r.deadline())
-			},
+			}
 			_ => None,
 		};
 		if deadline.is_some_and(|deadline| now >= deadline) {
@@ -123,7 +125,7 @@ impl Training {
 		match self.bounty.state {
 			BountyState::Running { newest, .. } => {
 				self.round(newest).is_some_and(|round| round.committed(account))
-			},
+			}
 			_ => false,
 		}
 	}
@@ -149,9 +151,9 @@ impl Training {
 		let standing: alloc::vec::Vec<Slot> =
 			self.bounty.trainers.iter().filter(|t| committed(t)).map(|t| t.slot).collect();
 		let (policy, places) = (self.spec.enrolment, self.spec.max_trainers);
-		let slot = self.bounty.take_place(account, policy, places, |trainer| {
-			!standing.contains(&trainer.slot)
-		})?;
+		let slot = self
+			.bounty
+			.take_place(account, policy, places, |trainer| !standing.contains(&trainer.slot))?;
 		let enrolling = matches!(self.bounty.state, BountyState::Enrolling { .. });
 		if enrolling && self.bounty.trainers.len() >= usize::from(places) {
 			self.start_running(environment);
@@ -230,7 +232,7 @@ impl Training {
 			BountyState::Running { newest, last, .. } => {
 				*last = *newest;
 				Ok(*last)
-			},
+			}
 			_ => Err(BountyError::WrongState.into()),
 		}
 	}
@@ -242,7 +244,7 @@ impl Training {
 				self.dismiss_preparing_committee();
 				self.end(BountyState::Cancelled);
 				Ok(())
-			},
+			}
 			_ => Err(BountyError::WrongState.into()),
 		}
 	}

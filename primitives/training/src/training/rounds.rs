@@ -100,9 +100,8 @@ impl Training {
 	) -> Result<(), Refusal> {
 		let frame = Frame::of(environment);
 		let was_accepted = self.round(round).is_some_and(|live| live.phase == Phase::Accepted);
-		let steps = self.with_round(round, &frame, |live, context, steps| {
-			live.strike(&root, context, steps)
-		})?;
+		let steps = self
+			.with_round(round, &frame, |live, context, steps| live.strike(&root, context, steps))?;
 		self.note_strike(round, root, &[], &frame);
 		self.follow(round, steps, false, environment);
 		let reopened = self.round(round).is_some_and(|live| live.phase == Phase::Publish);
@@ -233,13 +232,13 @@ impl Training {
 				RoundStep::PhaseStarted => self.note_phase(round),
 				RoundStep::NewAttempt(members) => {
 					self.effects.push(Effect::CommitteeDismissed { round, members })
-				},
+				}
 				RoundStep::Missed(accounts) => {
 					self.note_absence(round, accounts, Absence::MissedCommit)
-				},
+				}
 				RoundStep::Undelivered(accounts) => {
 					self.note_absence(round, accounts, Absence::Undelivered)
-				},
+				}
 				RoundStep::NeedsCommittee => self.seat(round, delayed, environment),
 				RoundStep::Accepted => self.result_accepted(round, environment),
 				RoundStep::Settled => self.settle_round(round, environment),
@@ -296,7 +295,9 @@ impl Training {
 
 	/// A result was accepted: the next round opens on it, if there is one.
 	fn result_accepted(&mut self, round: RoundIndex, environment: &impl Environment) {
-		let Some(result) = self.round(round).and_then(|live| live.accepted_result()) else { return };
+		let Some(result) = self.round(round).and_then(|live| live.accepted_result()) else {
+			return;
+		};
 		let root = result.next_model_root;
 		let correct = result.scores.as_ref().map(|scores| scores.correct);
 		self.effects.push(Effect::ResultAccepted { round, root, correct });

@@ -79,9 +79,8 @@ fn an_attestation_over_other_inputs_is_refused() {
 	let mut story = Story::attesting(plain_spec());
 	let member = story.committee(FIRST)[0].clone();
 	let (_, attestation) = story.attestation(FIRST, &member, &result(60));
-	let foreign = story.happen(|training, world| {
-		training.attest(FIRST, 0, &member, hash(2), attestation, world)
-	});
+	let foreign = story
+		.happen(|training, world| training.attest(FIRST, 0, &member, hash(2), attestation, world));
 	assert_eq!(foreign, round_error(RoundError::WrongInputs));
 }
 
@@ -90,9 +89,8 @@ fn only_the_committee_and_the_drawn_aggregator_attest_once_and_in_time() {
 	let mut story = Story::with_aggregators(plain_spec(), &[31, 32]);
 	story.commit_all(FIRST);
 	let member = story.committee(FIRST)[0].clone();
-	let early = story.happen(|training, world| {
-		training.attest(FIRST, 0, &member, hash(2), hash(3), world)
-	});
+	let early =
+		story.happen(|training, world| training.attest(FIRST, 0, &member, hash(2), hash(3), world));
 	assert_eq!(early, round_error(RoundError::WrongPhase));
 	story.upload_all(FIRST);
 	let right = result(60);

@@ -85,10 +85,7 @@ fn a_commitment_of_an_earlier_round_opens_nothing_in_this_one() {
 	story.commit_hash(SECOND, 11, replayed).unwrap();
 	story.settle(FIRST);
 	let root = OpenedRoot { slot: Some(Slot(0)), root: update_root(11, FIRST) };
-	assert_eq!(
-		story.vote_raw(SECOND, 0, 0, &[root]),
-		round_error(RoundError::RootOpensNothing)
-	);
+	assert_eq!(story.vote_raw(SECOND, 0, 0, &[root]), round_error(RoundError::RootOpensNothing));
 }
 
 #[test]
@@ -99,10 +96,7 @@ fn a_copied_commitment_neither_opens_nor_keeps_the_original_out() {
 	story.commit_hash(FIRST, 11, original).unwrap();
 	story.commit(FIRST, 13).unwrap();
 	let copied = OpenedRoot { slot: Some(Slot(1)), root: update_root(11, FIRST) };
-	assert_eq!(
-		story.vote_raw(FIRST, 0, 0, &[copied]),
-		round_error(RoundError::RootOpensNothing)
-	);
+	assert_eq!(story.vote_raw(FIRST, 0, 0, &[copied]), round_error(RoundError::RootOpensNothing));
 	for seat in 0..3 {
 		story.vote(FIRST, seat, &[11, 13]).unwrap();
 	}
@@ -116,9 +110,8 @@ fn a_commitment_is_refused_from_whom_and_when_it_is_not_due() {
 	assert_eq!(story.commit(FIRST, 14), refused(BountyError::NotEnrolled));
 	assert_eq!(story.commit(SECOND, 11), refused(BountyError::NoSuchRound));
 	assert_eq!(story.commit(RoundIndex(0), 11), refused(BountyError::NoSuchRound));
-	let early = story.happen(|training, world| {
-		training.commit(FIRST, 1, &account(11), hash(2), world)
-	});
+	let early =
+		story.happen(|training, world| training.commit(FIRST, 1, &account(11), hash(2), world));
 	assert_eq!(early, round_error(RoundError::WrongAttempt));
 	story.commit(FIRST, 11).unwrap();
 	assert_eq!(story.commit(FIRST, 11), round_error(RoundError::AlreadyCommitted));

@@ -121,6 +121,15 @@ fn nobody_enrols_into_or_leaves_a_commit_that_is_over() {
 }
 
 #[test]
+fn a_commit_that_waits_for_the_round_before_takes_newcomers_past_its_deadline() {
+	let mut story = Story::accepted(plain_spec(), &result(60));
+	story.wait(LENGTHS.commit + 1);
+	story.leave(12).unwrap();
+	assert_eq!(story.enroll(14), Ok(Slot(1)));
+	story.commit(SECOND, 14).unwrap();
+}
+
+#[test]
 fn a_cancelled_bounty_refunds_the_reward() {
 	for mut story in [Story::open(plain_spec()), Story::enrolling(plain_spec())] {
 		story.cancel().unwrap();

@@ -16,8 +16,7 @@ fn everybody_who_did_its_part_is_paid() {
 	settle(&mut story);
 	let trainers = [(11, 250_000), (12, 250_000), (13, 250_000)];
 	let verifiers = [(201, 25_000), (202, 25_000), (203, 25_000), (204, 25_000)];
-	let expected: Vec<_> =
-		trainers.into_iter().chain(verifiers).chain([(31, 50_000)]).collect();
+	let expected: Vec<_> = trainers.into_iter().chain(verifiers).chain([(31, 50_000)]).collect();
 	assert_eq!(story.payments(), expected);
 	let settlement = story.settlement().2;
 	assert_eq!((settlement.treasury, settlement.burn, settlement.refund), (50_000, 50_000, 0));

@@ -50,8 +50,9 @@ fn commit_does_not_end_before_the_round_before_is_settled() {
 
 #[test]
 fn settlement_ends_the_next_commit_if_everybody_committed() {
-	let mut story = Story::accepted(plain_spec(), &result(60));
-	story.training.spec.lengths.commit = 100;
+	let mut spec = plain_spec();
+	spec.lengths.commit = 100;
+	let mut story = Story::accepted(spec, &result(60));
 	story.commit_all(SECOND);
 	story.advance(FIRST).unwrap();
 	assert_eq!(story.place(SECOND), (0, Phase::Upload));
@@ -66,6 +67,16 @@ fn settlement_ends_the_next_commit_if_it_is_due() {
 	story.advance(FIRST).unwrap();
 	assert_eq!(story.place(SECOND), (0, Phase::Upload));
 	assert_eq!(story.active(), [11, 12], "13 missed it");
+}
+
+#[test]
+fn a_commit_whose_deadline_is_the_settlement_is_due() {
+	let mut spec = plain_spec();
+	spec.lengths.commit = LENGTHS.window;
+	let mut story = Story::accepted(spec, &result(60));
+	assert_eq!(story.live(FIRST).deadline(), story.live(SECOND).deadline());
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(SECOND), (1, Phase::Commit));
 }
 
 #[test]
@@ -220,9 +231,8 @@ fn an_ended_bounty_refuses_everything() {
 	assert_eq!(story.enroll(20).map(|_| ()), wrong_state);
 	assert_eq!(story.close().map(|_| ()), wrong_state);
 	assert_eq!(story.vote_initial_model(201), wrong_state);
-	let again = story.happen(|training, world| {
-		training.advance(FIRST, 0, Phase::Accepted, deadline, world)
-	});
+	let again = story
+		.happen(|training, world| training.advance(FIRST, 0, Phase::Accepted, deadline, world));
 	assert_eq!(again, wrong_state);
 	let publish = story.publish_in(FIRST, 0, &account(201), &result(61));
 	assert_eq!(publish, wrong_state);

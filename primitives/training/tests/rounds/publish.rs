@@ -172,6 +172,19 @@ fn a_result_of_an_earlier_attempt_may_be_published_until_settlement() {
 }
 
 #[test]
+fn a_publication_names_the_attempt_of_its_attestation() {
+	let mut story = Story::attesting(plain_spec());
+	let member = story.committee(FIRST)[1].clone();
+	story.attest_all(FIRST, &result(60));
+	story.advance(FIRST).unwrap();
+	assert!(story.committee(FIRST).contains(&member));
+	story.attest_all(FIRST, &result(61));
+	let wrong_attempt = story.publish_in(FIRST, 1, &member, &result(60));
+	assert_eq!(wrong_attempt, round_error(RoundError::NotAttested));
+	story.publish_in(FIRST, 0, &member, &result(60)).unwrap();
+}
+
+#[test]
 fn attestations_of_an_earlier_attempt_support_nothing_in_this_one() {
 	let mut story = Story::attesting(plain_spec());
 	story.attest_all(FIRST, &result(60));

@@ -180,6 +180,21 @@ fn delivered_updates_are_paid_although_the_round_never_had_enough() {
 }
 
 #[test]
+fn what_was_delivered_in_any_attempt_is_paid() {
+	let mut spec = plain_spec();
+	spec.min_trainers = 3;
+	let mut story = Story::uploading(spec);
+	for trainer in [13, 11] {
+		for seat in 0..3 {
+			story.vote(FIRST, seat, &[trainer]).unwrap();
+		}
+		story.advance(FIRST).unwrap();
+	}
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.payments(), [(11, 250_000), (13, 250_000)]);
+}
+
+#[test]
 fn a_copy_of_a_delivered_update_is_not_paid_on_abort() {
 	let mut spec = plain_spec();
 	spec.max_attempts = 2;
@@ -209,10 +224,7 @@ fn a_slice_that_was_uploaded_in_a_round_that_fell_short_is_spent() {
 	story.advance(FIRST).unwrap();
 	assert_eq!(story.place(FIRST), (1, Phase::Upload));
 	assert!(story.live(FIRST).slice_spent);
-	assert_eq!(
-		story.vote_with_slice(FIRST, 0, &[11]),
-		round_error(RoundError::RootOpensNothing)
-	);
+	assert_eq!(story.vote_with_slice(FIRST, 0, &[11]), round_error(RoundError::RootOpensNothing));
 	story.upload_all(FIRST);
 	assert_eq!(story.place(FIRST), (1, Phase::Attest), "the slice is not waited for");
 	assert_eq!(story.frozen(FIRST).slice_root, None);
@@ -351,9 +363,7 @@ fn a_known_root_is_skipped() {
 fn only_the_committee_votes_and_only_in_time() {
 	let mut story = Story::uploading(plain_spec());
 	let mut vote = |who: u8, attempt| {
-		story.happen(|training, world| {
-			training.vote(FIRST, attempt, &account(who), 0, &[], world)
-		})
+		story.happen(|training, world| training.vote(FIRST, attempt, &account(who), 0, &[], world))
 	};
 	assert_eq!(vote(205, 0), round_error(RoundError::NotOnCommittee));
 	assert_eq!(vote(11, 0), round_error(RoundError::NotOnCommittee));

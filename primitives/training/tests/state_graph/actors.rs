@@ -7,8 +7,8 @@ use crate::{
 use sheaf_training::{
 	commitment_hash,
 	testing::{account, hash},
-	update_bit, AccountId, AttestationContext, BountyState, EnrolmentPolicy, Hash, Invitation, OpenedRoot, Phase,
-	Round, RoundIndex, RoundResult, Slot, SLICE_BIT,
+	update_bit, AccountId, AttestationContext, BountyState, EnrolmentPolicy, Hash, Invitation,
+	OpenedRoot, Phase, Round, RoundIndex, RoundResult, Slot, SLICE_BIT,
 };
 
 /// A deterministic source of numbers (splitmix64).
@@ -109,14 +109,14 @@ fn around_the_rounds(dice: &mut Dice) -> Event {
 		15..=18 => {
 			let invitation = Invitation { account: who, weight: dice.below(4) as u32 };
 			Box::new(move |training, _| training.invite(invitation))
-		},
+		}
 		19..=20 => Box::new(|training, world| training.start(world)),
 		21 => Box::new(|training, _| training.close().map(|_| ())),
 		22 if dice.once_in(4) => Box::new(|training, _| training.cancel()),
 		_ => {
 			let member = account(201 + dice.below(4) as u8);
 			Box::new(move |training, world| training.vote_initial_model(&member, world))
-		},
+		}
 	}
 }
 
@@ -174,8 +174,13 @@ fn attest(index: RoundIndex, round: &Round, dice: &mut Dice) -> Event {
 	let inputs = round.frozen.as_ref().map_or_else(|| hash(2), |frozen| frozen.inputs);
 	let genesis = hash(1);
 	let attempt = round.attempt;
-	let context =
-		AttestationContext { genesis: &genesis, bounty: BOUNTY, round: index, attempt, inputs: &inputs };
+	let context = AttestationContext {
+		genesis: &genesis,
+		bounty: BOUNTY,
+		round: index,
+		attempt,
+		inputs: &inputs,
+	};
 	let all = results(round);
 	// Mostly the committee agrees, on the right or on a wrong result.
 	let agreed = (usize::from(attempt) + index.0 as usize) % all.len();
@@ -227,7 +232,9 @@ fn nonsense(story: &Story, dice: &mut Dice) -> Event {
 		_ => hash(dice.below(256) as u8),
 	};
 	match dice.below(7) {
-		0 => Box::new(move |training, world| training.commit(index, attempt, &who, some_hash, world)),
+		0 => {
+			Box::new(move |training, world| training.commit(index, attempt, &who, some_hash, world))
+		}
 		1 => {
 			let bits = (u128::from(dice.next()) << 64) | u128::from(dice.next());
 			let slot = [None, Some(Slot(0)), Some(Slot(127)), Some(Slot(u16::MAX))][dice.below(4)];
@@ -236,22 +243,22 @@ fn nonsense(story: &Story, dice: &mut Dice) -> Event {
 			Box::new(move |training, world| {
 				training.vote(index, attempt, &who, bits, &roots, world)
 			})
-		},
+		}
 		2 => {
 			let attestation = hash(dice.below(256) as u8);
 			Box::new(move |training, world| {
 				training.attest(index, attempt, &who, some_hash, attestation, world)
 			})
-		},
+		}
 		3 => {
 			let claimed =
 				if dice.once_in(2) { result(60) } else { scored(66, dice.below(9) as u32) };
 			Box::new(move |training, world| training.publish(index, attempt, &who, claimed, world))
-		},
+		}
 		4 => {
 			let root = hash([60, 61, 66, 0][dice.below(4)]);
 			Box::new(move |training, world| training.strike(index, root, world))
-		},
+		}
 		5 => {
 			use Phase::*;
 			let phase = [Commit, Draw, Upload, Attest, Publish, Accepted][dice.below(6)];
@@ -262,10 +269,10 @@ fn nonsense(story: &Story, dice: &mut Dice) -> Event {
 			Box::new(move |training, world| {
 				training.advance(index, attempt, phase, deadline, world)
 			})
-		},
+		}
 		_ => {
 			let deadline = dice.below(200) as u32;
 			Box::new(move |training, world| training.advance_bounty(deadline, world))
-		},
+		}
 	}
 }

@@ -136,6 +136,7 @@ fn round_holds_together(training: &Training, round: &Round) {
 	assert!(round.frozen.is_some() || !frozen);
 	assert!(round.frozen.is_none() || !open);
 	assert_eq!(committee.is_empty(), matches!(round.phase, Phase::Commit | Phase::Draw));
+	assert!(round.aggregator.is_none() || !committee.is_empty());
 	let Some(frozen) = &round.frozen else { return };
 	assert!(frozen.updates.len() >= usize::from(training.spec.min_trainers));
 	assert!(frozen.updates.windows(2).all(|pair| pair[0].slot < pair[1].slot));
@@ -146,7 +147,9 @@ fn settlements(effects: &[Effect]) -> Vec<(RoundIndex, Option<Hash>, &Settlement
 	effects
 		.iter()
 		.filter_map(|effect| match effect {
-			&Effect::RoundSettled { round, root, ref settlement } => Some((round, root, settlement)),
+			&Effect::RoundSettled { round, root, ref settlement } => {
+				Some((round, root, settlement))
+			}
 			_ => None,
 		})
 		.collect()
@@ -161,7 +164,7 @@ fn money_is_exact(before: &Training, story: &Story) {
 				let tranche = tranche(after.bounty.reward, after.spec.rounds, *round);
 				assert_eq!(settlement.total(), tranche, "a round costs its tranche");
 				tranche
-			},
+			}
 			Effect::Ended { refund } => *refund,
 			_ => 0,
 		};
@@ -202,7 +205,7 @@ fn finished(round: &Round) -> BTreeSet<Hash> {
 		None => {
 			let delivered = round.commitments.iter().filter(|c| held(c.slot));
 			delivered.filter_map(|c| c.root).collect()
-		},
+		}
 	}
 }
 
@@ -267,7 +270,7 @@ fn seats_are_taken_and_left(before: &Training, story: &Story) {
 			Effect::CommitteeDismissed { round, members } => members
 				.iter()
 				.for_each(|member| assert!(seats.remove(&(*round, member.clone())), "no seat")),
-			_ => {},
+			_ => {}
 		}
 	}
 	assert_eq!(seats, seats_of(&story.training), "the observer knows who sits");
@@ -319,10 +322,10 @@ fn moves_are_legal(before: &Training, story: &Story) -> Moves {
 		match effect {
 			Effect::RoundOpened(round) => {
 				assert_eq!(places.insert(*round, None), None, "opened while it lived");
-			},
+			}
 			Effect::RoundDiscarded(round) | Effect::RoundSettled { round, .. } => {
 				assert!(places.remove(round).is_some(), "ended twice");
-			},
+			}
 			Effect::PhaseStarted { round, attempt, phase, .. } => {
 				let place = places.get_mut(round).expect("a phase of a live round");
 				let next = (*attempt, *phase);
@@ -331,11 +334,11 @@ fn moves_are_legal(before: &Training, story: &Story) -> Moves {
 					Some(from) => {
 						assert!(may_follow(from, next), "{from:?} to {next:?}");
 						moves.insert((number(from.1), number(next.1)));
-					},
+					}
 				}
 				*place = Some(next);
-			},
-			_ => {},
+			}
+			_ => {}
 		}
 	}
 	assert_eq!(places, places_of(&story.training), "every phase is announced");

@@ -33,7 +33,7 @@ fn events(story: &Story) -> Vec<Event> {
 		let Some(round) = story.training.round(index) else { continue };
 		match round.phase {
 			Phase::Commit => commits(story, index, &mut events),
-			Phase::Draw => {},
+			Phase::Draw => {}
 			Phase::Upload => votes(story, index, &mut events),
 			Phase::Attest => attestations(story, index, &mut events),
 			Phase::Publish | Phase::Accepted => publications(round, index, &mut events),
@@ -155,7 +155,7 @@ fn search(trainers: u8) -> usize {
 
 #[test]
 fn every_state_of_a_small_bounty_obeys_the_laws_and_time_alone_ends_it() {
-	let states = search(1); eprintln!("STATES {states}");
+	let states = search(1);
 	assert!(states > 1_000, "{states} states");
 }
 

@@ -4,30 +4,39 @@ use crate::{laws::check, support::*};
 use sheaf_training::{testing::account, BountySpec, EnrolmentPolicy, Phase, Refusal, RoundIndex};
 
 const STATES: [&str; 11] = [
-	"Preparing", "Enrolling", "Commit", "Draw", "Upload", "Attest", "Publish", "Accepted",
-	"Completed", "Cancelled", "Aborted",
+	"Preparing",
+	"Enrolling",
+	"Commit",
+	"Draw",
+	"Upload",
+	"Attest",
+	"Publish",
+	"Accepted",
+	"Completed",
+	"Cancelled",
+	"Aborted",
 ];
 
 /// Which states accept which event, in the order of [`STATES`].
 const TABLE: [(&str, &str); 18] = [
 	("vote_initial_model", "x.........."),
-	("advance_bounty",     "xx........."),
-	("cancel",             "xx........."),
-	("start",              ".x........."),
-	("close",              "..xxxxxx..."),
-	("invite",             "xxxxxxxx..."),
-	("enroll",             ".xx....x..."),
-	("rejoin",             ".xx....x..."),
-	("leave",              ".xx....x..."),
-	("enroll_aggregator",  "xxxxxxxx..."),
-	("leave_aggregator",   "xxxxxxxxxxx"),
-	("commit",             "..x........"),
-	("commit_next",        ".......x..."),
-	("vote",               "....x......"),
-	("attest",             ".....x....."),
-	("publish",            "......xx..."),
-	("strike",             "...x.xxx..."),
-	("advance",            "..xxxxxx..."),
+	("advance_bounty", "xx........."),
+	("cancel", "xx........."),
+	("start", ".x........."),
+	("close", "..xxxxxx..."),
+	("invite", "xxxxxxxx..."),
+	("enroll", ".xx....x..."),
+	("rejoin", ".xx....x..."),
+	("leave", ".xx....x..."),
+	("enroll_aggregator", "xxxxxxxx..."),
+	("leave_aggregator", "xxxxxxxxxxx"),
+	("commit", "..x........"),
+	("commit_next", ".......x..."),
+	("vote", "....x......"),
+	("attest", ".....x....."),
+	("publish", "......xx..."),
+	("strike", "...x.xxx..."),
+	("advance", "..xxxxxx..."),
 ];
 
 /// Places for four invited trainers, of whom 14 has not enrolled; 31 aggregates.
@@ -85,7 +94,7 @@ fn in_state(state: &str) -> Story {
 			open_enrolment(&mut story);
 			story.training.bounty.trainers[2].active = false;
 			story
-		},
+		}
 		"Commit" | "Upload" => committing(),
 		_ => attesting(),
 	};
@@ -94,17 +103,17 @@ fn in_state(state: &str) -> Story {
 		"Upload" => {
 			story.commit(FIRST, 12).unwrap();
 			story.vote_raw(FIRST, 0, 0, &[]).unwrap();
-		},
+		}
 		"Draw" => {
 			story.world.crowded = true;
 			story.advance(FIRST).unwrap();
-		},
+		}
 		"Publish" | "Accepted" | "Completed" | "Aborted" => {
 			story.attest_by(FIRST, &[0, 1, 2], &result(61));
 			story.attest_by(FIRST, &[3], &result(62));
 			story.advance(FIRST).unwrap();
-		},
-		_ => {},
+		}
+		_ => {}
 	}
 	match state {
 		"Accepted" => story.publish(FIRST, 0, &result(61)).unwrap(),
@@ -112,13 +121,13 @@ fn in_state(state: &str) -> Story {
 			story.close().unwrap();
 			story.publish(FIRST, 0, &result(61)).unwrap();
 			story.advance(FIRST).unwrap();
-		},
+		}
 		"Aborted" => {
 			while !story.training.bounty.ended() {
 				story.advance(FIRST).unwrap();
 			}
-		},
-		_ => {},
+		}
+		_ => {}
 	}
 	story
 }
@@ -147,7 +156,7 @@ fn send(event: &str, story: &mut Story) -> Result<(), Refusal> {
 		"vote" => {
 			let (member, attempt) = (seat(story, 1), attempt(story));
 			story.happen(|training, world| training.vote(FIRST, attempt, &member, 0, &[], world))
-		},
+		}
 		"attest" => {
 			let (member, attempt) = (seat(story, 3), attempt(story));
 			let frozen = story.training.round(FIRST).and_then(|round| round.frozen.as_ref());
@@ -155,7 +164,7 @@ fn send(event: &str, story: &mut Story) -> Result<(), Refusal> {
 			story.happen(|training, world| {
 				training.attest(FIRST, attempt, &member, inputs, Default::default(), world)
 			})
-		},
+		}
 		"publish" => story.publish_in(FIRST, 0, &account(203), &result(60)),
 		"strike" => story.strike(FIRST, 66),
 		"advance" => match story.training.round(FIRST) {

@@ -45,7 +45,7 @@ fn pass_time(story: &mut Story) -> Moves {
 		(Some(event), Some((_, round))) => {
 			story.world.now = story.world.now.max(round.deadline());
 			story.happen(event).expect("a deadline has an exit");
-		},
+		}
 		_ => story.advance_bounty().expect("a deadline has an exit"),
 	}
 	check(&before, story)
@@ -79,7 +79,7 @@ fn random_walks_obey_every_law_and_reach_every_edge() {
 				Ok(()) => {
 					accepted += 1;
 					moves.extend(check(&before, &story));
-				},
+				}
 				Err(_) => refused += 1,
 			}
 			if dice.once_in(30) {

@@ -283,7 +283,9 @@ impl Story {
 	/// The settlement among the last event's effects, with its round and root.
 	pub fn settlement(&self) -> (RoundIndex, Option<Hash>, &Settlement) {
 		let settled = |effect| match effect {
-			&Effect::RoundSettled { round, root, ref settlement } => Some((round, root, settlement)),
+			&Effect::RoundSettled { round, root, ref settlement } => {
+				Some((round, root, settlement))
+			}
 			_ => None,
 		};
 		self.effects.iter().find_map(settled).expect("a round was settled")
@@ -310,7 +312,7 @@ impl Story {
 			.find_map(|effect| match effect {
 				Effect::ResultStruck { offenders, dissenters, .. } => {
 					Some((bytes(offenders), bytes(dissenters)))
-				},
+				}
 				_ => None,
 			})
 			.expect("a result was struck")
@@ -324,7 +326,9 @@ impl Story {
 
 	pub fn advance_bounty(&mut self) -> Result<(), Refusal> {
 		let deadline = match self.state() {
-			BountyState::Preparing { deadline, .. } | BountyState::Enrolling { deadline } => *deadline,
+			BountyState::Preparing { deadline, .. } | BountyState::Enrolling { deadline } => {
+				*deadline
+			}
 			_ => return refused(BountyError::WrongState),
 		};
 		self.world.now = self.world.now.max(deadline);
@@ -376,9 +380,16 @@ impl Story {
 		self.commit_hash(round, trainer, hash)
 	}
 
-	pub fn commit_hash(&mut self, round: RoundIndex, trainer: u8, hash: Hash) -> Result<(), Refusal> {
+	pub fn commit_hash(
+		&mut self,
+		round: RoundIndex,
+		trainer: u8,
+		hash: Hash,
+	) -> Result<(), Refusal> {
 		let attempt = self.training.round(round).map_or(0, |live| live.attempt);
-		self.happen(|training, world| training.commit(round, attempt, &account(trainer), hash, world))
+		self.happen(|training, world| {
+			training.commit(round, attempt, &account(trainer), hash, world)
+		})
 	}
 
 	pub fn commit(&mut self, round: RoundIndex, trainer: u8) -> Result<(), Refusal> {
@@ -395,7 +406,12 @@ impl Story {
 	}
 
 	/// What a vote for these trainers' updates says.
-	pub fn ballot(&self, round: RoundIndex, trainers: &[u8], slice: bool) -> (u128, Vec<OpenedRoot>) {
+	pub fn ballot(
+		&self,
+		round: RoundIndex,
+		trainers: &[u8],
+		slice: bool,
+	) -> (u128, Vec<OpenedRoot>) {
 		let mut bits = if slice { SLICE_BIT } else { 0 };
 		let mut roots = Vec::new();
 		if slice {
