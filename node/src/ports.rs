@@ -29,11 +29,12 @@ pub fn ensure_free(config: &mut Configuration, blob_addresses: &[SocketAddr]) ->
 
 fn ensure_address_free(address: SocketAddr, what: &str, option: &str) -> Result<()> {
 	match TcpListener::bind(address) {
-		Err(error) if error.kind() == ErrorKind::AddrInUse => Err(Error::Input(format!(
-			"the {what} port {} is taken on {}; choose another with {option}",
-			address.port(),
-			address.ip(),
-		))),
+		Err(error) if error.kind() == ErrorKind::AddrInUse => {
+			let (ip, port) = (address.ip(), address.port());
+			let message =
+				format!("the {what} port {port} is taken on {ip}; choose another with {option}");
+			Err(Error::Application(message.into()))
+		}
 		// Whatever else is wrong with the address, the service says better.
 		_ => Ok(()),
 	}

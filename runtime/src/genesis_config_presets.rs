@@ -1,6 +1,8 @@
 //! Chains that one can start: `development` with one validator, `local_testnet` with four. Both have
 //! short times and publicly known keys: never for a real network.
 
+#![cfg_attr(not(test), deny(clippy::expect_used, clippy::as_conversions))]
+
 use crate::{
 	configs::TreasuryAccount, network_parameters::MinimumLengths, AccountId, BabeConfig, Balance,
 	BalancesConfig, NetworkParametersConfig, NodeRegistryConfig, RuntimeGenesisConfig,

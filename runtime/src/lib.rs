@@ -5,10 +5,7 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
-#![cfg_attr(
-	not(test),
-	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
 
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));

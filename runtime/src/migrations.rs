@@ -19,7 +19,6 @@ pub type Migrator = pallet_migrations::Pallet<Runtime>;
 
 /// Dry runs of upgrades and blocks. They panic because that is how they report.
 #[cfg(feature = "try-runtime")]
-#[allow(clippy::expect_used)]
 pub(crate) mod dry_run {
 	use crate::{Block, Executive};
 	use frame_support::weights::Weight;

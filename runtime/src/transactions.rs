@@ -1,6 +1,8 @@
 //! How off-chain workers put together transactions: general ones, without signer and fee, whose
 //! calls the pallets authorise themselves.
 
+#![cfg_attr(not(test), deny(clippy::expect_used, clippy::as_conversions))]
+
 use crate::{Runtime, RuntimeCall, TxExtension, UncheckedExtrinsic};
 use frame_system::offchain::{
 	CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase,

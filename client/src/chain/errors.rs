@@ -171,7 +171,6 @@ const ADVICE: &[Advice] = &[
 	("", "DeadlinePassed", "The phase's deadline has passed."),
 	("", "TooEarly", "The deadline is not reached yet."),
 	("", "AlreadyCommitted", "This trainer committed in this round already."),
-	("", "CommitmentTaken", "Another trainer committed the same hash."),
 	("", "WrongInputs", "The inputs are not those that the chain froze: this client and its node disagree, or are on a fork."),
 	("", "AlreadyAttested", "This account attested in this attempt already."),
 	("", "NotAttested", "No attestation of this account opens to this result."),

@@ -105,7 +105,8 @@ async fn serve<E: Expectations>(
 	spawner: &SpawnTaskHandle,
 ) -> Result<(), ServiceError> {
 	let listener = BoundedListener::bind(address).await.map_err(|error| {
-		ServiceError::Other(format!("the blob gateway cannot listen on {address}: {error}"))
+		let message = format!("the blob gateway cannot listen on {address}: {error}");
+		ServiceError::Application(message.into())
 	})?;
 	let service = gateway.router().into_make_service_with_connect_info::<Caller>();
 	log::info!(target: super::LOG_TARGET, "🗄  Blob gateway at http://{address}");
@@ -130,6 +131,6 @@ async fn follow<C, E: Expectations>(
 	fetcher.run(caught_up).await;
 }
 
-fn other(error: impl std::error::Error) -> ServiceError {
-	ServiceError::Other(error.to_string())
+fn other(error: impl std::error::Error + Send + Sync + 'static) -> ServiceError {
+	ServiceError::Application(error.into())
 }

@@ -2,7 +2,7 @@
 //! state first, the signature last.
 
 use crate::{Config, Pallet};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{pallet_prelude::*, traits::Get};
 use sheaf_training::{
@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 	/// of invalid ones, and the message may be right on another fork.
 	pub(crate) fn authorize_statement(
 		_: TransactionSource,
-		message: &Box<VerifierMessage>,
+		message: &VerifierMessage,
 		signature: &VerifierSignature,
 	) -> TransactionValidityWithRefund {
 		let not_now = UnknownTransaction::Custom(NOT_NOW);

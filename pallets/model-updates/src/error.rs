@@ -35,7 +35,6 @@ impl<T: Config> From<RoundError> for Error<T> {
 			RoundError::WrongAttempt => Error::WrongAttempt,
 			RoundError::DeadlinePassed => Error::DeadlinePassed,
 			RoundError::AlreadyCommitted => Error::AlreadyCommitted,
-			RoundError::CommitmentTaken => Error::CommitmentTaken,
 			RoundError::NotOnCommittee => Error::NotOnCommittee,
 			RoundError::RootOpensNothing => Error::RootOpensNothing,
 			RoundError::VoteWithoutRoot => Error::VoteWithoutRoot,

@@ -153,8 +153,6 @@ pub mod pallet {
 		DeadlinePassed,
 		/// This trainer has committed in this round.
 		AlreadyCommitted,
-		/// Another trainer has committed the same hash.
-		CommitmentTaken,
 		/// The sender is neither on the committee nor the drawn aggregator.
 		NotOnCommittee,
 		/// The member has voted the initial model available.
@@ -221,7 +219,9 @@ pub mod pallet {
 		/// Takes a verifier's statement, signed with its session key, without a fee.
 		#[pallet::call_index(1)]
 		#[pallet::weight((T::WeightInfo::submit_statement(), DispatchClass::Operational))]
-		#[pallet::authorize(Self::authorize_statement)]
+		#[pallet::authorize(|source, message, signature| {
+			Self::authorize_statement(source, message, signature)
+		})]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_statement())]
 		pub fn submit_statement(
 			origin: OriginFor<T>,

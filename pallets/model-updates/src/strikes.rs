@@ -24,10 +24,11 @@ impl Hasher for HostBlake2 {
 	}
 }
 
-/// The offence of attesting a result that was proven wrong. One per bounty, round and attempt.
+/// The offence of attesting a result that was proven wrong.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct WrongResult {
-	/// The bounty, round and attempt in which it was struck, and the root.
+	/// The bounty, round and attempt in which it was struck, and a digest of root and offenders: the
+	/// SDK slashes all offenders that it knows of a slot, so two reports must not share one.
 	pub slot: (BountyId, RoundIndex, u8, Hash),
 	/// Who attested it.
 	pub offenders: Vec<AccountId>,
@@ -106,8 +107,9 @@ impl<T: Config> Pallet<T> {
 			else {
 				continue;
 			};
+			let digest = sp_io::hashing::blake2_256(&(root, &offenders).encode()).into();
 			let offence = WrongResult {
-				slot: (bounty, round, attempt, root),
+				slot: (bounty, round, attempt, digest),
 				offenders,
 				slash: T::WrongResultSlash::get(),
 				validators: Self::verifier_count(),

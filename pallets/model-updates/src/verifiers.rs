@@ -32,16 +32,16 @@ impl<T: Config> sp_runtime::BoundToRuntimeAppPublic for Pallet<T> {
 impl<T: Config> OneSessionHandler<AccountId> for Pallet<T> {
 	type Key = VerifierId;
 
-	fn on_genesis_session<'a, I: 'a>(validators: I)
+	fn on_genesis_session<'a, I>(validators: I)
 	where
-		I: Iterator<Item = (&'a AccountId, VerifierId)>,
+		I: Iterator<Item = (&'a AccountId, VerifierId)> + 'a,
 	{
 		Self::keep_keys(validators);
 	}
 
-	fn on_new_session<'a, I: 'a>(changed: bool, validators: I, _: I)
+	fn on_new_session<'a, I>(changed: bool, validators: I, _: I)
 	where
-		I: Iterator<Item = (&'a AccountId, VerifierId)>,
+		I: Iterator<Item = (&'a AccountId, VerifierId)> + 'a,
 	{
 		if changed {
 			Self::keep_keys(validators);

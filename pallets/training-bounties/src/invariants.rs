@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
 
 	/// 1.
 	fn every_bounty_has_a_spec() -> Result<(), TryRuntimeError> {
-		let all = Bounties::<T>::iter_keys().all(|id| Specs::<T>::contains_key(id));
+		let all = Bounties::<T>::iter_keys().all(Specs::<T>::contains_key);
 		let as_many = Bounties::<T>::iter_keys().count() == Specs::<T>::iter_keys().count();
 		if all && as_many {
 			Ok(())

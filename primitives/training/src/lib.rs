@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
-	not(any(test, feature = "testing")),
+	not(test),
 	deny(
 		clippy::unwrap_used,
 		clippy::expect_used,

@@ -1,5 +1,7 @@
 //! How the pallets are set up, one file per concern.
 
+#![cfg_attr(not(test), deny(clippy::expect_used, clippy::as_conversions))]
+
 mod consensus;
 mod money;
 mod system;

@@ -1,7 +1,7 @@
 //! Everybody who takes part in a bounty, acting as soon as the chain lets them.
 
 use super::{
-	account, pair,
+	account, pair, verifier_pair,
 	world::{self, Blobs},
 	Chain, GENESIS,
 };
@@ -15,7 +15,7 @@ use sheaf_runtime::{
 use sheaf_training::{
 	commitment_hash, slice_commitment, testing, update_bit, AttestationContext, BountyId,
 	BountySpec, BountyState, Evaluation, OpenedRoot, Phase, Roles, Round, RoundIndex, RoundResult,
-	Statement, Training, TrainingRounds, VerifierMessage, VerifierPair, SLICE_BIT,
+	Statement, Training, TrainingRounds, VerifierMessage, SLICE_BIT,
 };
 use sp_core::Pair;
 use sp_runtime::BoundedVec;
@@ -323,7 +323,7 @@ where
 
 /// A message with the signature of a verifier's session key.
 pub fn signed_statement(name: &str, message: VerifierMessage) -> UncheckedExtrinsic {
-	let signature = VerifierPair::from_string(name, None).unwrap().sign(&message.signing_payload());
+	let signature = verifier_pair(name).sign(&message.signing_payload());
 	let message = Box::new(message);
 	authorized(Updates::<Runtime>::submit_statement { message, signature })
 }

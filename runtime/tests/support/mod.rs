@@ -11,6 +11,7 @@ use sheaf_runtime::{
 	RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, SignedPayload, System,
 	TxExtension, UncheckedExtrinsic, MILLISECONDS_PER_BLOCK,
 };
+use sheaf_training::VerifierPair;
 use sp_consensus_babe::digests::{PreDigest, SecondaryVRFPreDigest};
 use sp_core::{
 	crypto::VrfSecret,
@@ -24,6 +25,10 @@ use sp_runtime::{
 	traits::{Header as _, IdentifyAccount},
 	transaction_validity::{TransactionSource, TransactionValidity},
 	ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiAddress, MultiSigner,
+};
+use std::{
+	collections::HashMap,
+	sync::{LazyLock, Mutex},
 };
 
 /// Hash of block 0.
@@ -49,9 +54,18 @@ fn merge(into: &mut serde_json::Value, patch: serde_json::Value) {
 	}
 }
 
-/// The key pair of a derivation such as `//Alice`.
+/// The key pair of a derivation such as `//Alice`. Kept, because deriving takes long.
 pub fn pair(seed: &str) -> sr25519::Pair {
-	sr25519::Pair::from_string(seed, None).unwrap()
+	static PAIRS: LazyLock<Mutex<HashMap<String, sr25519::Pair>>> = LazyLock::new(Default::default);
+	let derive = || sr25519::Pair::from_string(seed, None).unwrap();
+	PAIRS.lock().unwrap().entry(seed.into()).or_insert_with(derive).clone()
+}
+
+/// The verifier's session key pair of a derivation. Kept, too.
+pub fn verifier_pair(seed: &str) -> VerifierPair {
+	static PAIRS: LazyLock<Mutex<HashMap<String, VerifierPair>>> = LazyLock::new(Default::default);
+	let derive = || VerifierPair::from_string(seed, None).unwrap();
+	PAIRS.lock().unwrap().entry(seed.into()).or_insert_with(derive).clone()
 }
 
 /// The account of a derivation such as `//Alice`.
@@ -245,7 +259,7 @@ fn secondary_slot(slot: u64) -> (Digest, u64) {
 		false => pallet_babe::NextRandomness::<Runtime>::get(),
 	};
 	let transcript = sp_consensus_babe::make_vrf_transcript(&randomness, slot, epoch);
-	let vrf_signature = author.pair().vrf_sign(&transcript.into_sign_data());
+	let vrf_signature = pair(&author.to_seed()).vrf_sign(&transcript.into_sign_data());
 	let digest =
 		PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index, slot, vrf_signature });
 	let item = DigestItem::PreRuntime(sp_consensus_babe::BABE_ENGINE_ID, digest.encode());

@@ -1,9 +1,9 @@
 //! Models, updates and slices: what the blobs hold, and what becomes of them.
 
 use sheaf_aggregation::{
-	aggregate_chunk, answers_hash, score, write_elements, Blake2b256, ChunkBytes, ChunkProof,
-	Hasher, Network, Predictor, Shape, SliceLayout, Tree, WeightedChunk, WrongResultProof,
-	CHUNK_ELEMENTS,
+	aggregate_chunk, answers_hash, read_elements, score, write_elements, Blake2b256, ChunkBytes,
+	ChunkProof, Hasher, Network, Predictor, Shape, SliceLayout, Tree, WeightedChunk,
+	WrongResultProof, CHUNK_ELEMENTS,
 };
 use sheaf_training::{BountySpec, Hash, Round, RoundResult, Scores};
 use std::collections::HashMap;
@@ -46,8 +46,7 @@ impl Blobs {
 				aggregate_chunk(&spec.parameters, place as u64, &previous[place], &column)
 			})
 			.collect();
-		let mut next: Elements =
-			next.iter().flat_map(|chunk| sheaf_aggregation::read_elements(chunk)).collect();
+		let mut next: Elements = next.iter().flat_map(read_elements).collect();
 		next.truncate(spec.parameters.element_count as usize);
 		let scores = frozen.slice_root.map(|slice| self.score(spec, &next, &slice));
 		RoundResult { next_model_root: self.put(next), scores }

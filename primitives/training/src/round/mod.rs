@@ -198,9 +198,6 @@ pub enum RoundError {
 	StaleDeadline,
 	/// This trainer committed already.
 	AlreadyCommitted,
-	/// Reserved. A copied hash is harmless, because only its account opens it, and refusing it would
-	/// let a copier that is first keep the original out.
-	CommitmentTaken,
 	/// The sender is not on the committee.
 	NotOnCommittee,
 	/// A root opens no commitment of this round.

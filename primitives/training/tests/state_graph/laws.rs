@@ -375,5 +375,5 @@ pub fn run_out(mut story: Story) {
 	assert!(story.training.bounty.ended(), "no end in {steps} steps: {:?}", story.training);
 }
 
-/// Keeps the world quiet in the signature of closures.
+/// Something that may happen to a bounty.
 pub type Event = Box<dyn FnOnce(&mut Training, &World) -> Result<(), sheaf_training::Refusal>>;
