@@ -1,6 +1,6 @@
 //! The Sheaf runtime: consensus, money, and the training of models on paid bounties.
 //!
-//! [`runtime`] lists the pallets, [`configs`] wires them by concern, [`apis`] is what nodes and
+//! [`Runtime`] lists the pallets, [`configs`] wires them by concern, [`apis`] is what nodes and
 //! clients may ask, [`genesis_config_presets`] are the chains one can start.
 
 #![cfg_attr(not(feature = "std"), no_std)]

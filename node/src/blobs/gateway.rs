@@ -172,7 +172,9 @@ impl From<MaterialiseError> for Refusal {
 			}
 			_ => (StatusCode::INTERNAL_SERVER_ERROR, "result_failed"),
 		};
-		log::warn!(target: super::LOG_TARGET, "no result: {error}");
+		let expected = status == StatusCode::CONFLICT;
+		let level = if expected { log::Level::Debug } else { log::Level::Warn };
+		log::log!(target: super::LOG_TARGET, level, "no result: {error}");
 		Self::new(status, code, error.to_string())
 	}
 }
