@@ -55,7 +55,7 @@ def options() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--rounds", metavar="N", type=between(1, MAX_ROUNDS), default=12, help="default: 12"
+        "--rounds", metavar="N", type=between(1, MAX_ROUNDS), default=10, help="default: 10"
     )
     parser.add_argument(
         "--trainers", metavar="N", type=between(1, 16), default=6, help="default: 6"
