@@ -25,6 +25,7 @@ pub mod fraud;
 pub mod golden;
 pub mod hash;
 pub mod inference;
+pub mod opening;
 pub mod parameters;
 pub mod proof;
 pub mod rule;
@@ -47,6 +48,7 @@ pub use inference::{
 	answers_hash, changed, score, InferenceError, Network, NetworkError, Predictor, Score,
 	SliceLayout, MAX_FRACTION_BITS, MAX_LAYERS, MAX_WIDTH, SALT_ELEMENTS,
 };
+pub use opening::{Opening, OpeningError, LEVELS_PER_OPENING, MAX_OPENED_NODES};
 pub use parameters::{ParameterError, Parameters, MIN_ELEMENT_COUNT};
 pub use proof::{top_from_path, verify_chunk, verify_leaf_hash, ProofError};
 pub use rule::{aggregate_chunk, Rule, WeightedChunk};

@@ -4,8 +4,17 @@ use crate::{AccountId, BountyId, Hash, RoundIndex, Slot, MAX_TRAINERS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::ConstU32;
-use sp_crypto_hashing::blake2_256;
+use sp_io::hashing::blake2_256;
 use sp_runtime::BoundedVec;
+
+/// BLAKE2b-256 by the host.
+pub struct HostBlake2;
+
+impl sheaf_aggregation::Hasher for HostBlake2 {
+	fn hash(bytes: &[u8]) -> sheaf_aggregation::Hash {
+		blake2_256(bytes)
+	}
+}
 
 const COMMIT_TAG: [u8; 15] = *b"sheaf/commit/v1";
 const ATTEST_TAG: [u8; 15] = *b"sheaf/attest/v1";
@@ -85,6 +94,20 @@ pub struct LeaveOneOut {
 	pub correct: u32,
 	/// Examples that the models with and without it answer differently.
 	pub changed: u32,
+}
+
+impl LeaveOneOut {
+	/// Marginal contribution to a model with `correct` answers: `m = correct - self.correct` where
+	/// that is more than noise, `m > 0` and `m^2 > 4 * changed`, else 0. (If the update changed
+	/// answers at random, `m` would have a standard deviation of at most `sqrt(changed)`.)
+	pub fn marginal(&self, correct: u32) -> u32 {
+		let marginal = correct.saturating_sub(self.correct);
+		let square = u64::from(marginal).saturating_mul(marginal.into());
+		match square > u64::from(self.changed).saturating_mul(4) {
+			true => marginal,
+			false => 0,
+		}
+	}
 }
 
 /// How the next model does on the round's evaluation slice.

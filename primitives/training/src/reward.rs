@@ -4,7 +4,7 @@ use crate::{AccountId, Balance, BlockNumber, BountyId, RewardShares, RoundIndex}
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_runtime::Permill;
+use sp_runtime::{helpers_128bit::multiply_by_rational_with_rounding, Permill, Rounding};
 
 /// What somebody was paid for.
 #[derive(
@@ -91,11 +91,20 @@ pub struct Receipt {
 	pub delivered: bool,
 }
 
+/// A trainer whose update was included.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contributor {
+	/// Its account.
+	pub account: AccountId,
+	/// Its marginal contribution, 0 if it does not count; see [`crate::LeaveOneOut::marginal`].
+	pub marginal: u32,
+}
+
 /// Who did what in a finished round.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Contributions {
-	/// Accounts whose updates were included.
-	pub trainers: Vec<AccountId>,
+	/// Whose updates were included.
+	pub trainers: Vec<Contributor>,
 	/// Members who attested the accepted result.
 	pub verifiers: Vec<AccountId>,
 	/// Size of the committee, present or not.
@@ -136,15 +145,21 @@ fn parts(tranche: Balance, shares: &RewardShares, protocol: &ProtocolShares) -> 
 	let whole = u128::from(protocol.burn.deconstruct())
 		.saturating_add(u128::from(protocol.treasury.deconstruct()));
 	let burn_parts = u128::from(protocol.burn.deconstruct());
-	let burn = sp_runtime::helpers_128bit::multiply_by_rational_with_rounding(
-		left,
-		burn_parts,
-		whole.max(1),
-		sp_runtime::Rounding::Down,
-	)
+	let burn = multiply_by_rational_with_rounding(left, burn_parts, whole.max(1), Rounding::Down)
 	.unwrap_or(0)
 	.min(left);
 	Parts { trainers, verifiers, aggregator, treasury: left.saturating_sub(burn), burn }
+}
+
+/// What one member and the aggregator get of a tranche when they did their work.
+pub fn fees(
+	tranche: Balance,
+	shares: &RewardShares,
+	protocol: &ProtocolShares,
+	committee: u32,
+) -> (Balance, Balance) {
+	let parts = parts(tranche, shares, protocol);
+	(parts.verifiers.checked_div(u128::from(committee)).unwrap_or(0), parts.aggregator)
 }
 
 fn heads(accounts: &[AccountId]) -> u128 {
@@ -166,27 +181,60 @@ fn pay_each(
 	given
 }
 
+/// Pays the trainers' `part` and returns what it gave: `M = marginal_share * part` in proportion to
+/// the marginal contributions, one trainer at most `floor(2 * M / trainers)`, and what that leaves
+/// equally.
+fn pay_trainers(
+	payments: &mut Vec<Payment>,
+	part: Balance,
+	marginal_share: Permill,
+	trainers: Vec<Contributor>,
+) -> Balance {
+	let heads = u128::try_from(trainers.len()).unwrap_or(u128::MAX);
+	let by_marginals = marginal_share.mul_floor(part);
+	let most = by_marginals.saturating_mul(2).checked_div(heads).unwrap_or(0);
+	let whole =
+		trainers.iter().fold(0u128, |sum, each| sum.saturating_add(u128::from(each.marginal)));
+	let for_contribution = |marginal: u32| {
+		multiply_by_rational_with_rounding(
+			by_marginals,
+			u128::from(marginal),
+			whole.max(1),
+			Rounding::Down,
+		)
+		.unwrap_or(0)
+		.min(most)
+	};
+	let contributed = trainers
+		.iter()
+		.fold(0u128, |sum, each| sum.saturating_add(for_contribution(each.marginal)));
+	let equal = part.saturating_sub(contributed).checked_div(heads).unwrap_or(0);
+	let mut given: Balance = 0;
+	for Contributor { account, marginal } in trainers {
+		let amount = equal.saturating_add(for_contribution(marginal));
+		given = given.saturating_add(amount);
+		payments.push(Payment { account, service: Service::Training, amount });
+	}
+	given
+}
+
 /// Divides the tranche of a round whose result was accepted and outlasted its window.
 ///
-/// Trainers share equally; a verifier gets `part / committee`; what has no recipient and all dust go
-/// to the treasury.
+/// `marginal_share` of the trainers' part is paid by marginal contribution, the rest equally; a
+/// verifier gets `part / committee`; what has no recipient and all dust go to the treasury.
 pub fn settle(
 	tranche: Balance,
 	shares: &RewardShares,
 	protocol: &ProtocolShares,
+	marginal_share: Permill,
 	contributions: Contributions,
 ) -> Settlement {
 	let parts = parts(tranche, shares, protocol);
 	let mut payments = Vec::new();
 	let each = |part: Balance, heads: u128| part.checked_div(heads).unwrap_or(0);
-	let trainers = heads(&contributions.trainers);
 	let verifiers = heads(&contributions.verifiers).max(u128::from(contributions.committee));
-	let mut given = pay_each(
-		&mut payments,
-		contributions.trainers,
-		Service::Training,
-		each(parts.trainers, trainers),
-	);
+	let mut given =
+		pay_trainers(&mut payments, parts.trainers, marginal_share, contributions.trainers);
 	given = given.saturating_add(pay_each(
 		&mut payments,
 		contributions.verifiers,

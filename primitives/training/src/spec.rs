@@ -6,7 +6,8 @@ use scale_info::TypeInfo;
 use sheaf_aggregation::{Network, Parameters, Shape, SliceLayout};
 use sp_core::ConstU32;
 use sp_runtime::{
-	helpers_128bit::multiply_by_rational_with_rounding, BoundedVec, Permill, Rounding,
+	helpers_128bit::multiply_by_rational_with_rounding, traits::Saturating, BoundedVec, Permill,
+	Rounding,
 };
 
 /// Most trainers of a bounty.
@@ -92,6 +93,10 @@ pub struct PhaseLengths {
 	pub publish: BlockNumber,
 	/// Challenge window of an accepted result.
 	pub window: BlockNumber,
+	/// Time for each move of a challenge.
+	pub answer: BlockNumber,
+	/// Time to prove a result wrong after the last move of a challenge.
+	pub proof: BlockNumber,
 }
 
 /// Everything about a bounty that never changes after it was opened.
@@ -114,6 +119,8 @@ pub struct BountySpec {
 	pub initial_model_root: Hash,
 	/// Slices by which results are scored, if any.
 	pub evaluation: Option<Evaluation>,
+	/// Part of the trainers' part that is paid by marginal contribution; the rest is paid equally.
+	pub marginal_share: Permill,
 	/// Rounds to train.
 	pub rounds: u32,
 	/// Fewest updates that make a round.
@@ -131,6 +138,31 @@ pub struct BountySpec {
 	/// What trainers should do, as JSON for the client's trainer (epochs, rate, momentum, batch).
 	/// The chain does not read it.
 	pub training: BoundedVec<u8, ConstU32<1024>>,
+}
+
+/// What misconduct costs, on top of the payment that is lost. Burned.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Penalties {
+	/// A trainer that was waited for and did not commit.
+	pub missed_commit: Balance,
+	/// A trainer that committed and delivered to nobody.
+	pub undelivered: Balance,
+	/// A drawn aggregator that did not attest in time.
+	pub absent_aggregator: Balance,
+	/// An attestation of something else than the accepted model, on top of the round's fee.
+	pub false_attestation: Balance,
 }
 
 /// Bounds that governance sets.
@@ -154,6 +186,16 @@ pub struct Limits {
 	pub opening_fee: Balance,
 	/// Most often that Upload, Attest and Publish double with the attempts.
 	pub max_doublings: u8,
+	/// Largest part of the trainers' part that a bounty may pay by marginal contribution.
+	pub max_marginal_share: Permill,
+	/// Fewest examples of a slice that marginal contributions may be measured with.
+	pub min_marginal_examples: u32,
+	/// What a challenger puts up.
+	pub challenge_bond: Balance,
+	/// Challenges that others than dissenting committee members may open in a round.
+	pub max_challenges: u8,
+	/// What misconduct costs.
+	pub penalties: Penalties,
 }
 
 /// Why a spec is refused.
@@ -175,6 +217,9 @@ pub enum SpecError {
 	BadEvaluation,
 	/// Scoring one result would be more work than governance allows.
 	TooMuchInference,
+	/// More is paid by marginal contribution than governance allows, or without slices that are
+	/// large enough to measure it.
+	BadMarginalShare,
 	/// No rounds, or more than the most.
 	RoundsOutOfRange,
 	/// No trainers, more than the most, or a minimum above the maximum.
@@ -268,18 +313,39 @@ impl BountySpec {
 		self.slice_shape().map_or(0, |shape| shape.size_bytes())
 	}
 
-	/// What one verifier reads per round at most: every update, the previous and next model, the
-	/// slice.
-	pub fn bytes_per_verifier_and_round(&self) -> u64 {
+	/// Whether trainers are paid by marginal contribution, so that results carry leave-one-out scores.
+	pub fn measures_contribution(&self) -> bool {
+		!self.marginal_share.is_zero()
+	}
+
+	/// Models that a verifier makes and scores per round at most: the next one, and one without each
+	/// trainer where contributions are measured.
+	fn models_per_round(&self) -> u64 {
+		match self.measures_contribution() {
+			true => u64::from(self.max_trainers).saturating_add(1),
+			false => 1,
+		}
+	}
+
+	/// Bytes that a round moves to each verifier at most: every update, the previous and next model,
+	/// the slice.
+	fn round_bytes(&self) -> u64 {
 		u64::from(self.max_trainers)
 			.saturating_add(2)
 			.saturating_mul(self.model_bytes())
 			.saturating_add(self.slice_bytes())
 	}
 
+	/// What one verifier reads per round at most: every update, the previous and next model, once for
+	/// each model that it makes, and the slice.
+	pub fn bytes_per_verifier_and_round(&self) -> u64 {
+		self.round_bytes().saturating_mul(self.models_per_round())
+	}
+
 	/// Shortest Upload phase for the size of this bounty's rounds, in blocks.
 	pub fn min_upload(&self, limits: &Limits) -> BlockNumber {
-		let mib = self.bytes_per_verifier_and_round().div_ceil(1 << 20);
+		let bytes = self.round_bytes();
+		let mib = bytes.div_ceil(1 << 20);
 		let blocks = mib.div_ceil(u64::from(limits.upload_mib_per_block.max(1)));
 		limits.min_lengths.upload.saturating_add(BlockNumber::try_from(blocks).unwrap_or(u32::MAX))
 	}
@@ -300,6 +366,7 @@ impl BountySpec {
 		ensure(self.parameters.element_count <= limits.max_element_count, ModelTooLarge)?;
 		ensure(self.manifest_matches(), ManifestMismatch)?;
 		self.check_evaluation(limits)?;
+		ensure(self.marginal_share_allowed(limits), BadMarginalShare)?;
 		self.check_lengths(limits)
 	}
 
@@ -345,15 +412,33 @@ impl BountySpec {
 		network
 			.multiply_accumulates()
 			.and_then(|work| work.checked_mul(u64::from(evaluation.examples)))
+			.and_then(|work| work.checked_mul(self.models_per_round()))
 			.filter(|work| *work <= limits.max_inference_work)
 			.map(|_| ())
 			.ok_or(TooMuchInference)
 	}
 
+	fn marginal_share_allowed(&self, limits: &Limits) -> bool {
+		let measurable =
+			self.evaluation.as_ref().is_some_and(|e| e.examples >= limits.min_marginal_examples);
+		!self.measures_contribution()
+			|| (measurable && self.marginal_share <= limits.max_marginal_share)
+	}
+
 	fn check_lengths(&self, limits: &Limits) -> Result<(), SpecError> {
 		let shortest = PhaseLengths { upload: self.min_upload(limits), ..limits.min_lengths };
 		let of = |l: &PhaseLengths| {
-			[l.prepare, l.enrolment, l.commit, l.upload, l.attest, l.publish, l.window]
+			[
+				l.prepare,
+				l.enrolment,
+				l.commit,
+				l.upload,
+				l.attest,
+				l.publish,
+				l.window,
+				l.answer,
+				l.proof,
+			]
 		};
 		let all = of(&self.lengths);
 		if all.iter().zip(of(&shortest)).any(|(length, min)| *length < min.max(1)) {
@@ -381,8 +466,10 @@ impl BountySpec {
 		.unwrap_or(Balance::MAX);
 		let payments =
 			|recipients: u32| limits.min_payment.saturating_mul(u128::from(recipients.max(1)));
+		let paid_equally =
+			Permill::one().saturating_sub(self.marginal_share).saturating_mul(shares.trainers);
 		let tranche = [
-			(payments(u32::from(self.max_trainers)), shares.trainers),
+			(payments(u32::from(self.max_trainers)), paid_equally),
 			(payments(committee).max(verification), shares.verifiers),
 			(payments(1), shares.aggregator),
 		]

@@ -1,7 +1,7 @@
 //! Fixtures for tests of the pallets and the runtime.
 
 use crate::{
-	AccountId, BountySpec, EnrolmentPolicy, Evaluation, Hash, Limits, Member, PhaseLengths,
+	AccountId, BountySpec, EnrolmentPolicy, Evaluation, Hash, Limits, Member, Penalties, PhaseLengths,
 	ProtocolShares, RewardShares, Tensor, Training, VerifierId, RULE_VERSION,
 };
 use alloc::{vec, vec::Vec};
@@ -35,6 +35,8 @@ pub fn lengths(each: u32) -> PhaseLengths {
 		attest: each,
 		publish: each,
 		window: each,
+		answer: each,
+		proof: each,
 	}
 }
 
@@ -50,6 +52,16 @@ pub fn limits() -> Limits {
 		min_payment: 10,
 		opening_fee: 5,
 		max_doublings: 3,
+		max_marginal_share: Permill::from_percent(50),
+		min_marginal_examples: 10,
+		challenge_bond: 500,
+		max_challenges: 2,
+		penalties: Penalties {
+			missed_commit: 21,
+			undelivered: 22,
+			absent_aggregator: 23,
+			false_attestation: 24,
+		},
 	}
 }
 
@@ -93,6 +105,7 @@ pub fn spec() -> BountySpec {
 			examples: 10,
 			slice_commitments: BoundedVec::truncate_from(commitments),
 		}),
+		marginal_share: Permill::zero(),
 		rounds: 2,
 		min_trainers: 2,
 		max_trainers: 3,

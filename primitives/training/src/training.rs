@@ -8,8 +8,8 @@ mod enrolment;
 mod rounds;
 
 use crate::{
-	AccountId, Balance, BlockNumber, Bounty, BountyError, BountyId, BountySpec, BountyState, Draw,
-	Hash, Limits, Phase, ProtocolShares, Round, RoundError, RoundIndex, Settlement,
+	AccountId, Balance, BlockNumber, Bounty, BountyError, BountyId, BountySpec, BountyState,
+	Challenge, ChallengeOutcome, Conduct, Draw, Hash, Limits, Phase, ProtocolShares, Round, RoundError, RoundIndex, Settlement,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -119,8 +119,51 @@ pub enum Effect {
 		root: Hash,
 		/// Who attested it.
 		offenders: Vec<AccountId>,
-		/// Who attested another published result that stands.
+		/// Who proved it wrong, or challenged it and got no answer. None if the result had been proven
+		/// wrong before these offenders published it.
+		challenger: Option<AccountId>,
+	},
+	/// A round in which results were struck is over: who attested another published result, which
+	/// stands.
+	StrikesResolved {
+		/// The round.
+		round: RoundIndex,
+		/// The members.
 		dissenters: Vec<AccountId>,
+	},
+	/// The accepted result was challenged; the bond is to be held.
+	ChallengeOpened {
+		/// The round.
+		round: RoundIndex,
+		/// The challenge.
+		challenge: Challenge,
+	},
+	/// A move in a challenge was made.
+	ChallengeMoved {
+		/// The round.
+		round: RoundIndex,
+		/// The challenge after it.
+		challenge: Challenge,
+	},
+	/// A challenge ended; its bond is to be returned or paid.
+	ChallengeEnded {
+		/// The round.
+		round: RoundIndex,
+		/// The challenge.
+		challenge: Challenge,
+		/// How.
+		outcome: ChallengeOutcome,
+	},
+	/// How nodes behaved, for their records, and what it costs each of them.
+	Conducted {
+		/// The round.
+		round: RoundIndex,
+		/// How.
+		conduct: Conduct,
+		/// Who.
+		accounts: Vec<AccountId>,
+		/// To be taken from the bond of each and burned.
+		penalty: Balance,
 	},
 	/// A round was taken back because the result that it started from was struck.
 	RoundDiscarded(RoundIndex),

@@ -4,10 +4,12 @@
 //! the consequences for the bounty.
 
 mod attest;
+mod challenge;
 mod commit;
 mod publish;
 mod upload;
 
+pub use challenge::{Challenge, ChallengeOutcome, OpenedNodes, Turn, MAX_DEPTH};
 pub use upload::{update_bit, OpenedRoot, SLICE_BIT};
 
 use crate::{
@@ -181,6 +183,12 @@ pub struct Round {
 	pub accepted: Option<Hash>,
 	/// A result accepted in this attempt was struck.
 	pub struck_in_attempt: bool,
+	/// The open challenge of the accepted result.
+	pub challenge: Option<Challenge>,
+	/// Challenges opened so far by others than dissenting members.
+	pub challenges: u8,
+	/// Bit `i`: member `i` of this committee has opened its challenge.
+	pub member_challenges: u16,
 }
 
 /// Why a round refuses an event.
@@ -222,6 +230,22 @@ pub enum RoundError {
 	NoSuchResult,
 	/// A bounded list is full; cannot happen within the spec's bounds.
 	Full,
+	/// A challenge of this result is open already.
+	ChallengeOpen,
+	/// The round has no open challenge.
+	NoChallenge,
+	/// As many challenges were opened in this round as are allowed.
+	TooManyChallenges,
+	/// It is the other side's move.
+	NotYourTurn,
+	/// Only who opened the challenge may narrow it.
+	NotChallenger,
+	/// The nodes are not those under the node in question.
+	WrongOpening,
+	/// No opened node has this place.
+	NoSuchNode,
+	/// The leaves are open: prove the result wrong.
+	LeavesOpen,
 }
 
 /// What a round's transitions need to know about the bounty and the chain.
@@ -252,6 +276,14 @@ pub enum RoundStep {
 	Missed(Vec<AccountId>),
 	/// These trainers committed but not one member received their update.
 	Undelivered(Vec<AccountId>),
+	/// The updates of these trainers are left out, though somebody received them.
+	Late(Vec<AccountId>),
+	/// The drawn aggregator did not attest.
+	AggregatorAbsent(AccountId),
+	/// Nobody answered the open challenge of this account.
+	Unanswered(AccountId),
+	/// A challenge ended.
+	ChallengeEnded(Challenge, ChallengeOutcome),
 	/// A new attempt began; these members are released.
 	NewAttempt(Vec<AccountId>),
 	/// A committee must be drawn: answer with [`Round::seat`].
@@ -288,14 +320,21 @@ impl Round {
 			frozen: None,
 			attestations: Default::default(),
 			publications: Default::default(),
+			challenge: None,
+			challenges: 0,
+			member_challenges: 0,
 			accepted: None,
 			struck_in_attempt: false,
 		}
 	}
 
-	/// First block at which the phase accepts nothing more.
+	/// First block at which the phase accepts nothing more, or while a challenge is open, at which its
+	/// next move is too late.
 	pub fn deadline(&self) -> BlockNumber {
-		self.phase_started_at.saturating_add(self.phase_length)
+		match &self.challenge {
+			Some(challenge) => challenge.deadline,
+			None => self.phase_started_at.saturating_add(self.phase_length),
+		}
 	}
 
 	/// Place of `account` in the committee.
@@ -361,6 +400,7 @@ impl Round {
 		self.struck_in_attempt = false;
 		steps.push(RoundStep::NewAttempt(self.members()));
 		self.committee = Default::default();
+		self.member_challenges = 0;
 		self.votes = Default::default();
 		self.aggregator = None;
 		true
@@ -410,6 +450,7 @@ impl Round {
 			Phase::Upload => self.end_upload(context, steps),
 			Phase::Attest => self.end_attest(context, steps),
 			Phase::Publish => self.end_publish(context, steps),
+			Phase::Accepted if self.challenge.is_some() => self.end_move(context, steps),
 			Phase::Accepted => steps.push(RoundStep::Settled),
 		}
 		Ok(())

@@ -1,10 +1,12 @@
 //! Publish and Accepted: results in the clear, accepted by quorum, struck by proof.
 
 use super::{
-	update_bit, Attestation, Commitment, Phase, Publication, Round, RoundContext, RoundError,
+	update_bit, Attestation, ChallengeOutcome, Commitment, Phase, Publication, Round, RoundContext, RoundError,
 	RoundStep,
 };
-use crate::{AccountId, AttestationContext, Contributions, Hash, RoundResult};
+use crate::{
+	AccountId, AttestationContext, Conduct, Contributions, Contributor, Hash, RoundResult,
+};
 use alloc::vec::Vec;
 
 impl Round {
@@ -26,8 +28,12 @@ impl Round {
 			self.ensure_open(context.now)?;
 		}
 		let frozen = self.frozen.as_ref().ok_or(RoundError::WrongPhase)?;
+		let measured = match context.spec.measures_contribution() {
+			true => frozen.updates.len(),
+			false => 0,
+		};
 		let scores_fit = match (&result.scores, frozen.slice_root) {
-			(Some(scores), Some(_)) => scores.leave_one_out.is_empty(),
+			(Some(scores), Some(_)) => scores.leave_one_out.len() == measured,
 			(None, None) => true,
 			_ => false,
 		};
@@ -142,6 +148,9 @@ impl Round {
 			return Err(RoundError::NoSuchResult);
 		}
 		if self.accepted.is_some_and(|accepted| wrong.contains(&accepted)) {
+			let challenge = self.challenge.take();
+			let ended = challenge.map(|c| RoundStep::ChallengeEnded(c, ChallengeOutcome::Upheld));
+			steps.extend(ended);
 			self.accepted = None;
 			self.struck_in_attempt = true;
 			self.start(Phase::Publish, context, steps);
@@ -165,11 +174,17 @@ impl Round {
 		self.attesters(|_| true, |hash| hashes.contains(hash), context)
 	}
 
-	/// Members whose attestation of any attempt opens to a published result that is not struck.
+	/// Members whose attestation of any attempt opens to a published result that is not struck, and
+	/// none to one that is.
 	pub fn dissenters(&self, context: &RoundContext<'_>) -> Vec<AccountId> {
-		let sound: Vec<Hash> =
-			self.publications.iter().filter(|p| !p.struck).map(|p| p.hash).collect();
-		self.attesters(|a| a.member, |hash| sound.contains(hash), context)
+		let with = |struck: bool| -> Vec<Hash> {
+			self.publications.iter().filter(|p| p.struck == struck).map(|p| p.hash).collect()
+		};
+		let (sound, wrong) = (with(false), with(true));
+		let offenders = self.attesters(|_| true, |hash| wrong.contains(hash), context);
+		let mut dissenters = self.attesters(|a| a.member, |hash| sound.contains(hash), context);
+		dissenters.retain(|dissenter| !offenders.contains(dissenter));
+		dissenters
 	}
 
 	/// Whose attestations of the kind that `counts` open to a published result that `matches`, each
@@ -207,11 +222,62 @@ impl Round {
 			})
 		});
 		Contributions {
-			trainers: self.included(),
+			trainers: self.contributors(),
 			verifiers: self.supporters(accepted, context),
 			committee: u32::try_from(self.committee.len()).unwrap_or(u32::MAX),
 			aggregator,
 		}
+	}
+
+	/// The included trainers with their marginal contributions.
+	fn contributors(&self) -> Vec<Contributor> {
+		let scores = self.accepted_result().and_then(|result| result.scores.as_ref());
+		let measure = |place: usize| {
+			let scores = scores?;
+			Some(scores.leave_one_out.get(place)?.marginal(scores.correct))
+		};
+		self.included()
+			.into_iter()
+			.enumerate()
+			.map(|(place, account)| Contributor { account, marginal: measure(place).unwrap_or(0) })
+			.collect()
+	}
+
+	/// How committee and aggregators behaved whose work is not paid, each account once. Who attested
+	/// a struck result is left out: the offence was reported.
+	pub fn misconduct(&self, context: &RoundContext<'_>) -> Vec<(AccountId, bool, Conduct)> {
+		let Some(accepted) = self.accepted_result() else { return Vec::new() };
+		let opened: Vec<(&Attestation, Option<&Publication>)> = self
+			.attestations
+			.iter()
+			.map(|a| (a, self.publications.iter().find(|p| self.opens(a, &p.hash, context))))
+			.collect();
+		let proven_wrong = |account: &AccountId| {
+			opened.iter().any(|(a, opened)| a.account == *account && opened.is_some_and(|p| p.struck))
+		};
+		let mut noted: Vec<(AccountId, bool, Conduct)> = Vec::new();
+		for (attestation, publication) in &opened {
+			let conduct = match publication {
+				Some(p) if p.result.next_model_root == accepted.next_model_root => continue,
+				Some(_) => Conduct::OtherModelAttested,
+				None => Conduct::UnopenedAttestation,
+			};
+			let account = &attestation.account;
+			if !proven_wrong(account) && !noted.iter().any(|(other, ..)| other == account) {
+				noted.push((account.clone(), attestation.member, conduct));
+			}
+		}
+		for member in &self.committee {
+			if !self.attestations.iter().any(|a| a.account == member.account) {
+				noted.push((member.account.clone(), true, Conduct::AbsentMember));
+			}
+		}
+		noted
+	}
+
+	/// Whether a result of this round was proven wrong.
+	pub fn has_strikes(&self) -> bool {
+		self.publications.iter().any(|publication| publication.struck)
 	}
 
 	/// Whose finished work an abort must pay: the included set, or before it was frozen everybody

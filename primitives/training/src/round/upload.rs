@@ -177,22 +177,28 @@ impl Round {
 			steps.push(RoundStep::Undelivered(undelivered));
 		}
 		let mut updates: Vec<IncludedUpdate> = Vec::new();
+		let mut late = Vec::new();
 		for commitment in &self.commitments {
 			let Some(root) = commitment.root else { continue };
 			let copied = updates.iter().any(|update| update.root == root);
-			if !copied && self.available(update_bit(commitment.slot)) {
-				updates.push(IncludedUpdate {
-					slot: commitment.slot,
-					account: commitment.account.clone(),
-					root,
-					weight: commitment.weight,
-				});
+			if copied || !self.available(update_bit(commitment.slot)) {
+				late.push(commitment.account.clone());
+				continue;
 			}
+			updates.push(IncludedUpdate {
+				slot: commitment.slot,
+				account: commitment.account.clone(),
+				root,
+				weight: commitment.weight,
+			});
 		}
 		if updates.len() < usize::from(context.spec.min_trainers) {
 			self.delivered =
 				updates.iter().fold(self.delivered, |bits, u| bits | update_bit(u.slot));
 			return self.short(context, steps);
+		}
+		if !late.is_empty() {
+			steps.push(RoundStep::Late(late));
 		}
 		updates.sort_by_key(|update| update.slot);
 		let slice_root = self.slice_root.filter(|_| self.available(SLICE_BIT));

@@ -2,8 +2,9 @@
 
 use super::{context, Absence, Effect, Environment, Frame, Refusal, Training};
 use crate::{
-	settle, settle_aborted, tranche, AccountId, BlockNumber, BountyError, BountyState, Draw, Hash,
-	OpenedRoot, Phase, Round, RoundContext, RoundIndex, RoundResult, RoundStep, MAX_ATTEMPTS,
+	fees, settle, settle_aborted, tranche, AccountId, Balance, BlockNumber, BountyError,
+	BountyState, Conduct, Draw, Hash, OpenedNodes, OpenedRoot, Phase, Round, RoundContext,
+	RoundIndex, RoundResult, RoundStep, Settlement, MAX_ATTEMPTS,
 };
 use alloc::vec::Vec;
 
@@ -85,24 +86,25 @@ impl Training {
 			live.publish(attempt, account, result, context)
 		})?;
 		if self.round(round).is_some_and(|live| live.is_struck(&root)) {
-			self.note_strike(round, root, &reported, &frame);
+			self.note_strike(round, root, None, &reported, &frame);
 		}
 		self.conclude(round, environment);
 		Ok(())
 	}
 
-	/// A published root was proven wrong.
+	/// A published root was proven wrong, or was not opened to `challenger`.
 	pub fn strike(
 		&mut self,
 		round: RoundIndex,
 		root: Hash,
+		challenger: &AccountId,
 		environment: &impl Environment,
 	) -> Result<(), Refusal> {
 		let frame = Frame::of(environment);
 		let was_accepted = self.round(round).is_some_and(|live| live.phase == Phase::Accepted);
 		let steps = self
 			.with_round(round, &frame, |live, context, steps| live.strike(&root, context, steps))?;
-		self.note_strike(round, root, &[], &frame);
+		self.note_strike(round, root, Some(challenger), &[], &frame);
 		self.follow(round, steps, false, environment);
 		let reopened = self.round(round).is_some_and(|live| live.phase == Phase::Publish);
 		if was_accepted && reopened {
@@ -118,6 +120,7 @@ impl Training {
 		&mut self,
 		round: RoundIndex,
 		root: Hash,
+		challenger: Option<&AccountId>,
 		reported: &[AccountId],
 		frame: &Frame,
 	) {
@@ -125,8 +128,6 @@ impl Training {
 		let context = context!(self, round, frame);
 		let attempt = live.attempt;
 		let liable = live.liable(&root, &context);
-		let mut dissenters = live.dissenters(&context);
-		dissenters.retain(|dissenter| !liable.contains(dissenter));
 		let offenders: Vec<AccountId> =
 			liable.into_iter().filter(|account| !reported.contains(account)).collect();
 		for offender in &offenders {
@@ -135,7 +136,10 @@ impl Training {
 				let _ = self.bounty.struck_members.try_push(offender.clone());
 			}
 		}
-		self.effects.push(Effect::ResultStruck { round, attempt, root, offenders, dissenters });
+		let challenger = challenger.cloned();
+		let proven_wrong = offenders.clone();
+		self.effects.push(Effect::ResultStruck { round, attempt, root, offenders, challenger });
+		self.note_conduct(round, Conduct::ProvenWrong, proven_wrong, 0);
 	}
 
 	/// Ends a phase whose deadline is reached.
@@ -154,6 +158,61 @@ impl Training {
 		self.follow(round, steps, phase == Phase::Draw, environment);
 		self.conclude(round, environment);
 		Ok(())
+	}
+
+	/// Somebody doubts the accepted result, whose data it cannot get.
+	pub fn open_challenge(
+		&mut self,
+		round: RoundIndex,
+		root: Hash,
+		challenger: &AccountId,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		self.with_round(round, &frame, |live, context, _| {
+			live.open_challenge(challenger, &root, context)
+		})?;
+		let challenge = self.round(round).and_then(|live| live.challenge.clone());
+		self.effects
+			.extend(challenge.map(|challenge| Effect::ChallengeOpened { round, challenge }));
+		Ok(())
+	}
+
+	/// Somebody who attested the challenged result opens the node in question.
+	pub fn answer_challenge(
+		&mut self,
+		round: RoundIndex,
+		nodes: OpenedNodes,
+		answerer: &AccountId,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		self.with_round(round, &frame, |live, context, _| {
+			live.answer_challenge(answerer, nodes, context)
+		})?;
+		self.note_move(round);
+		Ok(())
+	}
+
+	/// The challenger names the opened node that is to be opened next.
+	pub fn narrow_challenge(
+		&mut self,
+		round: RoundIndex,
+		child: u8,
+		challenger: &AccountId,
+		environment: &impl Environment,
+	) -> Result<(), Refusal> {
+		let frame = Frame::of(environment);
+		self.with_round(round, &frame, |live, context, _| {
+			live.narrow_challenge(challenger, child, context)
+		})?;
+		self.note_move(round);
+		Ok(())
+	}
+
+	fn note_move(&mut self, round: RoundIndex) {
+		let challenge = self.round(round).and_then(|live| live.challenge.clone());
+		self.effects.extend(challenge.map(|challenge| Effect::ChallengeMoved { round, challenge }));
 	}
 
 	/// Opens a round for commitments.
@@ -234,10 +293,24 @@ impl Training {
 					self.effects.push(Effect::CommitteeDismissed { round, members })
 				}
 				RoundStep::Missed(accounts) => {
-					self.note_absence(round, accounts, Absence::MissedCommit)
+					self.note_absence(round, accounts, Absence::MissedCommit, environment)
 				}
 				RoundStep::Undelivered(accounts) => {
-					self.note_absence(round, accounts, Absence::Undelivered)
+					self.note_absence(round, accounts, Absence::Undelivered, environment)
+				}
+				RoundStep::Late(accounts) => {
+					self.note_conduct(round, Conduct::LateUpdate, accounts, 0)
+				}
+				RoundStep::AggregatorAbsent(account) => {
+					let penalty = environment.limits().penalties.absent_aggregator;
+					let accounts = alloc::vec![account];
+					self.note_conduct(round, Conduct::AbsentAggregator, accounts, penalty);
+				}
+				RoundStep::Unanswered(challenger) => {
+					self.strike_unanswered(round, &challenger, environment)
+				}
+				RoundStep::ChallengeEnded(challenge, outcome) => {
+					self.effects.push(Effect::ChallengeEnded { round, challenge, outcome })
 				}
 				RoundStep::NeedsCommittee => self.seat(round, delayed, environment),
 				RoundStep::Accepted => self.result_accepted(round, environment),
@@ -255,13 +328,81 @@ impl Training {
 	}
 
 	/// Counts an absence once: who is inactive already was not waited for.
-	fn note_absence(&mut self, round: RoundIndex, mut accounts: Vec<AccountId>, absence: Absence) {
+	fn note_absence(
+		&mut self,
+		round: RoundIndex,
+		mut accounts: Vec<AccountId>,
+		absence: Absence,
+		environment: &impl Environment,
+	) {
 		accounts.retain(|account| self.bounty.trainer(account).is_some_and(|t| t.active));
 		if accounts.is_empty() {
 			return;
 		}
 		self.bounty.set_inactive(&accounts);
-		self.effects.push(Effect::TrainersInactive { round, accounts, absence });
+		let conduct = match absence {
+			Absence::MissedCommit => Conduct::MissedCommit,
+			Absence::Undelivered => Conduct::Undelivered,
+		};
+		let penalty = environment.limits().penalties.of(conduct, 0);
+		let inactive = accounts.clone();
+		self.effects.push(Effect::TrainersInactive { round, accounts: inactive, absence });
+		self.note_conduct(round, conduct, accounts, penalty);
+	}
+
+	fn note_conduct(
+		&mut self,
+		round: RoundIndex,
+		conduct: Conduct,
+		accounts: Vec<AccountId>,
+		penalty: Balance,
+	) {
+		if !accounts.is_empty() {
+			self.effects.push(Effect::Conducted { round, conduct, accounts, penalty });
+		}
+	}
+
+	/// Nobody opened the accepted result to its challenger in time: it counts as wrong.
+	fn strike_unanswered(
+		&mut self,
+		round: RoundIndex,
+		challenger: &AccountId,
+		environment: &impl Environment,
+	) {
+		let accepted = self.round(round).and_then(|live| live.accepted_result());
+		let Some(root) = accepted.map(|result| result.next_model_root) else { return };
+		// An accepted result stands until it is struck, so this is not refused.
+		let _ = self.strike(round, root, challenger, environment);
+	}
+
+	/// What the round means for the records of all who took part, and what it costs those who
+	/// attested something else than the accepted model.
+	fn note_conducts(
+		&mut self,
+		round: RoundIndex,
+		live: &Round,
+		settlement: &Settlement,
+		tranche: Balance,
+		environment: &impl Environment,
+	) {
+		let frame = Frame::of(environment);
+		let mut completed: Vec<AccountId> =
+			settlement.payments.iter().map(|payment| payment.account.clone()).collect();
+		completed.sort();
+		completed.dedup();
+		self.note_conduct(round, Conduct::Completed, completed, 0);
+		let committee = u32::try_from(live.committee.len()).unwrap_or(u32::MAX);
+		let (member_fee, aggregator_fee) =
+			fees(tranche, &self.bounty.shares, &environment.protocol_shares(), committee);
+		for (account, member, conduct) in live.misconduct(&context!(self, round, frame)) {
+			let fee = if member { member_fee } else { aggregator_fee };
+			let penalty = frame.limits.penalties.of(conduct, fee);
+			self.note_conduct(round, conduct, alloc::vec![account], penalty);
+		}
+		if live.has_strikes() {
+			let dissenters = live.dissenters(&context!(self, round, frame));
+			self.effects.push(Effect::StrikesResolved { round, dissenters });
+		}
 	}
 
 	fn seat(&mut self, round: RoundIndex, delayed: bool, environment: &impl Environment) {
@@ -328,9 +469,12 @@ impl Training {
 		let contributions = live.contributions(&context!(self, round, frame));
 		let tranche = tranche(self.bounty.reward, self.spec.rounds, round);
 		let protocol = environment.protocol_shares();
-		let settlement = settle(tranche, &self.bounty.shares, &protocol, contributions);
+		let marginal_share = self.spec.marginal_share;
+		let settlement =
+			settle(tranche, &self.bounty.shares, &protocol, marginal_share, contributions);
 		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());
 		self.dismiss(round, &live);
+		self.note_conducts(round, &live, &settlement, tranche, environment);
 		self.effects.push(Effect::RoundSettled { round, root, settlement });
 		self.bounty.model_root = root.unwrap_or(self.bounty.model_root);
 		let BountyState::Running { settled, last, .. } = &mut self.bounty.state else { return };
@@ -362,6 +506,7 @@ impl Training {
 		);
 		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());
 		self.dismiss(round, &live);
+		self.note_conducts(round, &live, &settlement, tranche, environment);
 		self.effects.push(Effect::RoundSettled { round, root: None, settlement });
 		self.discard_following(round);
 		self.end(BountyState::Aborted);
