@@ -5,7 +5,8 @@ use crate::{
 };
 use alloc::vec::Vec;
 use sheaf_training::{
-	AccountId, BountyId, BountyState, Effect, Rewards, RoundObserver, Training, TrainingRounds,
+	AccountId, Balance, BountyId, BountyState, Conduct, Effect, NodeRegistry, Rewards, RoundIndex,
+	RoundObserver, Training, TrainingRounds,
 };
 
 impl<T: Config> TrainingRounds for Pallet<T> {
@@ -51,6 +52,22 @@ impl<T: Config> TrainingRounds for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
+	fn note_conduct(
+		bounty: BountyId,
+		round: RoundIndex,
+		conduct: Conduct,
+		accounts: &[AccountId],
+		penalty: Balance,
+	) {
+		for account in accounts {
+			let burned = T::Nodes::note_conduct(account, conduct, penalty);
+			if penalty > 0 {
+				let account = account.clone();
+				Self::deposit_event(Event::Penalised { bounty, round, account, conduct, burned });
+			}
+		}
+	}
+
 	fn carry_out(bounty: BountyId, sponsor: &AccountId, effect: Effect) {
 		let event = match effect {
 			Effect::EnrolmentOpened => Event::EnrolmentOpened { bounty },
@@ -71,8 +88,35 @@ impl<T: Config> Pallet<T> {
 			Effect::ResultAccepted { round, root, correct } => {
 				Event::ResultAccepted { bounty, round, root, correct }
 			}
-			Effect::ResultStruck { round, attempt, root, offenders, .. } => {
-				Event::ResultStruck { bounty, round, attempt, root, offenders }
+			Effect::ResultStruck { round, attempt, root, offenders, challenger } => {
+				let (accused, by) = (offenders.clone(), challenger.clone());
+				T::Observer::result_struck(bounty, round, attempt, root, accused, by);
+				Event::ResultStruck { bounty, round, attempt, root, offenders, challenger }
+			}
+			Effect::StrikesResolved { round, dissenters } => {
+				return T::Observer::strikes_resolved(bounty, round, dissenters)
+			}
+			Effect::ChallengeOpened { round, challenge } => Event::ChallengeOpened {
+				bounty,
+				round,
+				challenger: challenge.challenger,
+				deadline: challenge.deadline,
+			},
+			Effect::ChallengeMoved { round, challenge } => Event::ChallengeMoved {
+				bounty,
+				round,
+				turn: challenge.turn,
+				level: challenge.level,
+				index: challenge.index,
+				deadline: challenge.deadline,
+			},
+			Effect::ChallengeEnded { round, challenge, outcome } => {
+				let challenger = challenge.challenger.clone();
+				T::Observer::challenge_ended(bounty, round, challenge, outcome.clone());
+				Event::ChallengeEnded { bounty, round, challenger, outcome }
+			}
+			Effect::Conducted { round, conduct, accounts, penalty } => {
+				return Self::note_conduct(bounty, round, conduct, &accounts, penalty)
 			}
 			Effect::RoundDiscarded(round) => {
 				Rounds::<T>::remove(bounty, round);

@@ -1,7 +1,7 @@
 //! The runtime API: what node, gateway and client ask of the chain.
 
 use crate::{
-	AccountId, BountyId, BountySpec, BountyView, Limits, NodeView, Quote, Receipts, Round,
+	AccountId, BountyId, BountySpec, BountyView, DeferredSlash, Limits, NodeView, Quote, Receipts, Round,
 	RoundBlobs, RoundIndex, SpecError,
 };
 use alloc::vec::Vec;
@@ -27,6 +27,8 @@ sp_api::decl_runtime_apis! {
 		fn live_bounties(start: BountyId, limit: u32) -> Vec<BountyId>;
 		/// Rounds in which this verifier sits on a committee.
 		fn verifier_work(verifier: AccountId) -> Vec<(BountyId, RoundIndex)>;
+		/// Slashes that are not applied yet, at most `limit` (at most 100).
+		fn deferred_slashes(limit: u32) -> Vec<DeferredSlash>;
 		/// Receipts of an account, newest first, from place `start` on, at most 100. They come from
 		/// the answering node's off-chain index.
 		fn receipts(account: AccountId, start: u32, limit: u32) -> Receipts;

@@ -1,18 +1,27 @@
 //! How the pallets meet: small traits, implemented by one pallet, wired in the runtime.
 
 use crate::{
-	AccountId, Balance, BlockNumber, BountyId, Environment, Member, Phase, Roles, RoundIndex,
-	Settlement, Training,
+	AccountId, Balance, BlockNumber, BountyId, Challenge, ChallengeOutcome, Conduct, Environment,
+	Hash, Member, Phase, Roles, RoundIndex, Settlement, Training,
 };
 use alloc::vec::Vec;
 use sp_runtime::{DispatchResult, Permill};
 
 /// Who may work. Implemented by `pallet-node-registry`.
 pub trait NodeRegistry {
-	/// Roles of a node whose bond suffices for them; none for an unknown node.
+	/// Roles of a node whose bond suffices for them; none for an unknown node, or one that a slash
+	/// hangs over.
 	fn roles(account: &AccountId) -> Roles;
 	/// Counts a payment for the node's record. Unknown nodes are ignored.
 	fn note_earned(account: &AccountId, amount: Balance);
+	/// Counts what a node did for its record, and burns up to `penalty` of its bond. Returns what was
+	/// burned. Unknown nodes are ignored.
+	fn note_conduct(account: &AccountId, conduct: Conduct, penalty: Balance) -> Balance;
+	/// A slash hangs over the node: it has no roles and cannot withdraw bond until as many calls of
+	/// [`NodeRegistry::resume`] have followed.
+	fn suspend(account: &AccountId);
+	/// A slash was applied or cancelled.
+	fn resume(account: &AccountId);
 	/// Takes `fraction` of everything the node has bonded, unbonding included. The amount goes out of
 	/// the node's account: `rewarded` to the accounts named, what cannot be delivered and the rest
 	/// burned. Returns what was taken.
@@ -75,4 +84,22 @@ pub trait RoundObserver {
 	fn committee_dismissed(bounty: BountyId, round: RoundIndex, members: &[AccountId]);
 	/// Whether a verifier's work list is full, so that it cannot be drawn.
 	fn busy(verifier: &AccountId) -> bool;
+	/// A result was struck: `offenders` attested it, `challenger` brought it down.
+	fn result_struck(
+		bounty: BountyId,
+		round: RoundIndex,
+		attempt: u8,
+		root: Hash,
+		offenders: Vec<AccountId>,
+		challenger: Option<AccountId>,
+	);
+	/// A round with struck results is over; `dissenters` attested one that stands.
+	fn strikes_resolved(bounty: BountyId, round: RoundIndex, dissenters: Vec<AccountId>);
+	/// A challenge ended, and its bond is to be returned or paid.
+	fn challenge_ended(
+		bounty: BountyId,
+		round: RoundIndex,
+		challenge: Challenge,
+		outcome: ChallengeOutcome,
+	);
 }

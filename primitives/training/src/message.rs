@@ -1,8 +1,11 @@
 //! Fee-less messages of verifiers, signed with their session key.
 
-use crate::{AccountId, BlockNumber, BountyId, Hash, OpenedRoot, RoundIndex, RoundResult};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use crate::{
+	AccountId, BlockNumber, BountyId, Hash, OpenedNodes, OpenedRoot, RoundIndex, RoundResult,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
+use sheaf_aggregation::WrongResultProof;
 use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
@@ -26,9 +29,7 @@ pub type VerifierPair = app::Pair;
 pub const MAX_ROOTS_PER_VOTE: u32 = crate::MAX_TRAINERS + 1;
 
 /// What a verifier says.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[allow(clippy::cast_possible_truncation)] // The derive casts the index of a variant.
 pub enum Statement {
 	/// "I hold and have checked these": bit 0 the slice, bit `1 + slot` an update. In round 0, no
@@ -48,12 +49,32 @@ pub enum Statement {
 	},
 	/// "This is the result that I attested."
 	Publication(RoundResult),
+	/// "This published root is wrong, and here is why."
+	WrongResult {
+		/// The root.
+		root: Hash,
+		/// Why.
+		proof: WrongResultProof,
+	},
+	/// "Open the accepted result with this root to me." Holds the bond on the verifier's account.
+	Challenge {
+		/// The root.
+		root: Hash,
+	},
+	/// "These are the nodes under the one in question."
+	Answer {
+		/// The nodes, see [`sheaf_aggregation::Opening`].
+		nodes: OpenedNodes,
+	},
+	/// "Of the nodes that my challenge opened, open this one."
+	Narrow {
+		/// Its place among them.
+		child: u8,
+	},
 }
 
 /// A statement with everything that binds it to one place and time.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct VerifierMessage {
 	/// Hash of block 0: a message is good on one chain only.
 	pub genesis: Hash,

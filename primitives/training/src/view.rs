@@ -1,7 +1,7 @@
 //! What the runtime API and view functions return.
 
 use crate::{
-	AccountId, Balance, BlockNumber, Bounty, BountyId, BountySpec, Hash, Phase, Receipt,
+	AccountId, Balance, BlockNumber, Bounty, BountyId, BountySpec, Hash, Phase, Receipt, Record,
 	RoundIndex, Slot,
 };
 use alloc::vec::Vec;
@@ -63,6 +63,27 @@ pub struct NodeView {
 	pub unbonding: Vec<(Balance, BlockNumber)>,
 	/// Paid so far, for all services.
 	pub earned: Balance,
+	/// How it behaved so far.
+	pub record: Record,
+	/// Slashes that hang over it.
+	pub suspensions: u32,
+}
+
+/// A slash that governance can still cancel.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct DeferredSlash {
+	/// The bounty.
+	pub bounty: BountyId,
+	/// The round.
+	pub round: RoundIndex,
+	/// Who attested a wrong result.
+	pub offender: AccountId,
+	/// Root of the result.
+	pub root: Hash,
+	/// Who brought it down.
+	pub challenger: Option<AccountId>,
+	/// First block at which it can be applied, if the round is over by then.
+	pub due: BlockNumber,
 }
 
 /// A blob that the chain refers to and a gateway may accept.
