@@ -1,4 +1,4 @@
-//! Benchmarks of the calls and of a slash, at the largest size of a node.
+//! Benchmarks of the calls and of what other pallets call, at the largest size of a node.
 
 use super::*;
 use frame_benchmarking::v2::*;
@@ -7,7 +7,7 @@ use frame_support::{
 	BoundedVec,
 };
 use frame_system::RawOrigin;
-use sheaf_training::{AccountId, Balance, NodeRegistry, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Roles};
 use sp_runtime::{Permill, SaturatedConversion};
 
 /// Most accounts that one slash is benchmarked to reward: a committee and a challenger.
@@ -140,6 +140,46 @@ mod benchmarks {
 		}
 
 		assert!(taken > 0);
+	}
+
+	#[benchmark]
+	fn note_conduct() {
+		let account = node::<T>(MAX_UNBONDING - 1);
+		Pallet::<T>::leave(RawOrigin::Signed(account.clone()).into()).unwrap();
+		let burned;
+
+		#[block]
+		{
+			burned = Pallet::<T>::note_conduct(&account, Conduct::Undelivered, Balance::MAX);
+		}
+
+		assert!(burned > 0);
+		assert!(!Nodes::<T>::contains_key(account));
+	}
+
+	#[benchmark]
+	fn suspend() {
+		let account = node::<T>(MAX_UNBONDING);
+
+		#[block]
+		{
+			Pallet::<T>::suspend(&account);
+		}
+
+		assert_eq!(Nodes::<T>::get(account).unwrap().suspensions, 1);
+	}
+
+	#[benchmark]
+	fn resume() {
+		let account: AccountId = account("gone", 0, 0);
+		Pallet::<T>::suspend(&account);
+
+		#[block]
+		{
+			Pallet::<T>::resume(&account);
+		}
+
+		assert!(!Nodes::<T>::contains_key(account));
 	}
 
 	impl_benchmark_test_suite!(

@@ -46,6 +46,7 @@ impl<T: Config> Pallet<T> {
 	/// Releases what can be withdrawn now and returns how much it was.
 	pub(crate) fn release_withdrawable(account: &AccountId) -> Result<Balance, DispatchError> {
 		let mut node = Nodes::<T>::get(account).ok_or(Error::<T>::NotRegistered)?;
+		ensure!(!node.is_suspended(), Error::<T>::SlashPending);
 		let amount = node.take_withdrawable(Self::now());
 		ensure!(amount > 0, Error::<T>::NothingToWithdraw);
 		T::Currency::release(&HoldReason::NodeBond.into(), account, amount, Precision::Exact)?;

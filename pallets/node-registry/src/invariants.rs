@@ -15,7 +15,8 @@ impl<T: Config> Pallet<T> {
 			Self::invariant_2_unbonding_is_nonzero_and_ascending(&node)?;
 			Self::invariant_3_without_role_only_unbonding(&node)?;
 			Self::invariant_4_roles_in_effect_are_covered(&account, &node)?;
-			Self::invariant_5_region_is_well_formed(&node)
+			Self::invariant_5_region_is_well_formed(&node)?;
+			Self::invariant_6_a_suspended_node_has_no_role_in_effect(&account, &node)
 		})
 	}
 
@@ -35,7 +36,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn invariant_3_without_role_only_unbonding(node: &Node) -> Check {
-		let leaving = node.bond == 0 && !node.unbonding.is_empty();
+		let remembered = !node.unbonding.is_empty() || node.is_suspended();
+		let leaving = node.bond == 0 && remembered;
 		ensure!(!node.has_left() || leaving, "3: a node that left is bonded or not removed");
 		Ok(())
 	}
@@ -53,6 +55,15 @@ impl<T: Config> Pallet<T> {
 
 	fn invariant_5_region_is_well_formed(node: &Node) -> Check {
 		ensure!(is_well_formed(&node.region), "5: a region is malformed");
+		Ok(())
+	}
+
+	fn invariant_6_a_suspended_node_has_no_role_in_effect(
+		account: &AccountId,
+		node: &Node,
+	) -> Check {
+		let idle = <Self as NodeRegistry>::roles(account) == Roles::default();
+		ensure!(!node.is_suspended() || idle, "6: a suspended node has a role in effect");
 		Ok(())
 	}
 }

@@ -42,7 +42,7 @@ pub mod pallet {
 	use alloc::vec::Vec;
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
-	use sheaf_training::{AccountId, Balance, BlockNumber, NodeView, Roles};
+	use sheaf_training::{AccountId, Balance, BlockNumber, Conduct, NodeView, Roles};
 
 	/// What the pallet needs from the runtime.
 	#[pallet::config]
@@ -88,11 +88,12 @@ pub mod pallet {
 		NodeBond,
 	}
 
-	/// Registered nodes, and nodes that left and have not withdrawn everything.
+	/// Registered nodes, and nodes that left and have not withdrawn everything or that a slash hangs
+	/// over.
 	///
-	/// Written by the owner's calls, by payments and slashes; removed by `withdraw_unbonded`, `leave`
-	/// or a slash when a node that left has nothing bonded. Bounded by the bonds, which the minima
-	/// make costly.
+	/// Written by the owner's calls, by payments, conduct, penalties, suspensions and slashes; removed
+	/// by `withdraw_unbonded`, `leave`, a penalty, a slash or the end of the last suspension when a
+	/// node that left has nothing bonded. Bounded by the bonds, which the minima make costly.
 	#[pallet::storage]
 	pub type Nodes<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, Node>;
 
@@ -184,6 +185,29 @@ pub mod pallet {
 			/// What was burned.
 			burned: Balance,
 		},
+		/// A node lost bond for how it behaved in a round.
+		Penalised {
+			/// The node.
+			account: AccountId,
+			/// What it did.
+			conduct: Conduct,
+			/// What was burned: the penalty, or as much of it as was bonded.
+			burned: Balance,
+		},
+		/// A slash hangs over a node: it has no roles in effect and cannot withdraw.
+		NodeSuspended {
+			/// The node.
+			account: AccountId,
+			/// Slashes that hang over it now.
+			suspensions: u32,
+		},
+		/// A slash that hung over a node was applied or cancelled.
+		NodeResumed {
+			/// The node.
+			account: AccountId,
+			/// Slashes that still hang over it.
+			suspensions: u32,
+		},
 	}
 
 	/// Rules that a call can break.
@@ -208,6 +232,8 @@ pub mod pallet {
 		TooManyUnbonding,
 		/// Nothing that is unbonding can be withdrawn yet.
 		NothingToWithdraw,
+		/// A slash hangs over the node: nothing can be withdrawn until it is applied or cancelled.
+		SlashPending,
 	}
 
 	#[pallet::hooks]
@@ -222,7 +248,8 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers the signer as a node and holds its bond.
 		///
-		/// An account that left may register again before it has withdrawn everything.
+		/// An account that left may register again before it has withdrawn everything. Slashes that hang
+		/// over it stay: it takes up its roles when they are applied or cancelled.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register())]
 		pub fn register(
@@ -289,7 +316,8 @@ pub mod pallet {
 			})
 		}
 
-		/// Releases to the owner everything whose unbonding period is over.
+		/// Releases to the owner everything whose unbonding period is over, unless a slash hangs over
+		/// the node.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
@@ -300,7 +328,8 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Gives up all roles and starts to release the whole bond.
+		/// Gives up all roles and starts to release the whole bond. A slash that hangs over the node is
+		/// not escaped.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::leave())]
 		pub fn leave(origin: OriginFor<T>) -> DispatchResult {
@@ -318,7 +347,8 @@ pub mod pallet {
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// A node: its roles, bond, hardware, region and earnings. None if the account is unknown.
+		/// A node: its roles, bond, hardware, region, earnings and record. None if the account is
+		/// unknown.
 		pub fn node(account: AccountId) -> Option<NodeView> {
 			Self::node_view(&account)
 		}

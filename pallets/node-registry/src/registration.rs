@@ -2,7 +2,7 @@
 
 use crate::{Capability, Config, Error, Event, Node, Nodes, Pallet, Region};
 use frame_support::{ensure, traits::Get};
-use sheaf_training::{AccountId, Balance, NodeView, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeView, Roles};
 use sp_runtime::{DispatchResult, Permill};
 
 impl<T: Config> Pallet<T> {
@@ -19,8 +19,11 @@ impl<T: Config> Pallet<T> {
 		.unwrap_or_default()
 	}
 
-	/// The roles among `node`'s that its active bond covers.
-	pub(crate) fn covered_roles(node: &Node) -> Roles {
+	/// The roles among `node`'s that its active bond covers; none while a slash hangs over it.
+	pub(crate) fn roles_in_effect(node: &Node) -> Roles {
+		if node.is_suspended() {
+			return Roles::default();
+		}
 		Roles {
 			trainer: node.roles.trainer && node.bond >= T::MinTrainerBond::get(),
 			aggregator: node.roles.aggregator && node.bond >= T::MinAggregatorBond::get(),
@@ -36,7 +39,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Holds the bond and stores the node, which keeps what it has unbonding from before it left.
+	/// Holds the bond and stores the node, which keeps what it has from before it left: what is
+	/// unbonding, its record, and the slashes that hang over it.
 	pub(crate) fn add_node(
 		account: &AccountId,
 		roles: Roles,
@@ -64,10 +68,9 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Forgets a node that left and has nothing bonded.
+	/// Forgets a node that left and has nothing bonded, unless a slash hangs over it.
 	pub(crate) fn remove_if_finished(account: &AccountId) {
-		let finished = |node: &Node| node.has_left() && node.slashable() == 0;
-		if Nodes::<T>::get(account).is_some_and(|node| finished(&node)) {
+		if Nodes::<T>::get(account).is_some_and(|node| node.is_finished()) {
 			Nodes::<T>::remove(account);
 			Self::deposit_event(Event::NodeRemoved { account: account.clone() });
 		}
@@ -90,19 +93,33 @@ impl<T: Config> Pallet<T> {
 				.map(|entry| (entry.amount, entry.withdrawable_at))
 				.collect(),
 			earned: node.earned,
+			record: node.record,
+			suspensions: node.suspensions,
 		})
 	}
 }
 
 impl<T: Config> sheaf_training::NodeRegistry for Pallet<T> {
 	fn roles(account: &AccountId) -> Roles {
-		Nodes::<T>::get(account).map(|node| Self::covered_roles(&node)).unwrap_or_default()
+		Nodes::<T>::get(account).map(|node| Self::roles_in_effect(&node)).unwrap_or_default()
 	}
 
 	fn note_earned(account: &AccountId, amount: Balance) {
 		Nodes::<T>::mutate_extant(account, |node| {
 			node.earned = node.earned.saturating_add(amount);
 		});
+	}
+
+	fn note_conduct(account: &AccountId, conduct: Conduct, penalty: Balance) -> Balance {
+		Self::penalise(account, conduct, penalty)
+	}
+
+	fn suspend(account: &AccountId) {
+		Self::hang_slash_over(account);
+	}
+
+	fn resume(account: &AccountId) {
+		Self::take_slash_away(account);
 	}
 
 	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Balance {

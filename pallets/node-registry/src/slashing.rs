@@ -1,4 +1,5 @@
-//! Taking bond away. Nothing here can fail: a slash is applied where nobody could handle an error.
+//! Taking bond away, and holding it while a slash is decided. Nothing here can fail: slashes and
+//! penalties are applied where nobody could handle an error.
 
 use crate::{Config, Event, HoldReason, Nodes, Pallet};
 use frame_support::{
@@ -9,10 +10,53 @@ use frame_support::{
 		tokens::{Fortitude, Precision, Restriction},
 	},
 };
-use sheaf_training::{AccountId, Balance};
+use sheaf_training::{AccountId, Balance, Conduct};
 use sp_runtime::Permill;
 
 impl<T: Config> Pallet<T> {
+	/// Counts what a node did and burns up to `penalty` of what it has bonded: active bond first, then
+	/// what is unbonding. Returns what was burned. Unknown nodes are ignored.
+	pub(crate) fn penalise(account: &AccountId, conduct: Conduct, penalty: Balance) -> Balance {
+		let amount = Nodes::<T>::mutate_extant(account, |node| {
+			node.record.note(conduct);
+			node.take_amount(penalty)
+		});
+		if amount == 0 {
+			return 0;
+		}
+		let burned = Self::burn_from_bond(account, amount);
+		if burned != amount {
+			defensive!("a node's bond and what is on hold for it differ");
+		}
+		Self::deposit_event(Event::Penalised { account: account.clone(), conduct, burned });
+		Self::remove_if_finished(account);
+		burned
+	}
+
+	/// Suspends a node once more. An account that is no node any more is remembered as one that left,
+	/// so that it cannot escape by registering again.
+	pub(crate) fn hang_slash_over(account: &AccountId) {
+		let suspensions = Nodes::<T>::mutate(account, |node| {
+			let node = node.get_or_insert_with(Default::default);
+			node.suspensions = node.suspensions.saturating_add(1);
+			node.suspensions
+		});
+		Self::deposit_event(Event::NodeSuspended { account: account.clone(), suspensions });
+	}
+
+	/// Ends one suspension of a node; nothing happens to one that is not suspended.
+	pub(crate) fn take_slash_away(account: &AccountId) {
+		let resumed = Nodes::<T>::mutate_extant(account, |node| {
+			let suspensions = node.suspensions.checked_sub(1)?;
+			node.suspensions = suspensions;
+			Some(suspensions)
+		});
+		if let Some(suspensions) = resumed {
+			Self::deposit_event(Event::NodeResumed { account: account.clone(), suspensions });
+			Self::remove_if_finished(account);
+		}
+	}
+
 	/// Takes `fraction` of everything bonded, rewards each account with its share of that, burns the
 	/// rest, and returns what was taken.
 	///

@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
-use sheaf_training::{Balance, BlockNumber, Roles};
+use sheaf_training::{Balance, BlockNumber, Record, Roles};
 use sp_runtime::Permill;
 
 /// Most amounts that may be unbonding at once.
@@ -46,7 +46,8 @@ pub struct Unbonding {
 	pub withdrawable_at: BlockNumber,
 }
 
-/// A node that registered. One that left has no role and is kept until it has withdrawn everything.
+/// A node that registered. One that left has no role and is kept until it has withdrawn everything and
+/// no slash hangs over it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Node {
 	/// What it registered for.
@@ -61,6 +62,11 @@ pub struct Node {
 	pub unbonding: BoundedVec<Unbonding, ConstU32<MAX_UNBONDING>>,
 	/// Paid to it since it registered.
 	pub earned: Balance,
+	/// How it behaved since it registered.
+	pub record: Record,
+	/// Slashes that hang over it. While there is one it has no roles in effect, cannot withdraw, and is
+	/// not forgotten.
+	pub suspensions: u32,
 }
 
 /// All places for unbonding amounts are taken.
@@ -71,6 +77,17 @@ impl Node {
 	/// Whether it gave up its roles.
 	pub fn has_left(&self) -> bool {
 		self.roles == Roles::default()
+	}
+
+	/// Whether a slash hangs over it.
+	pub fn is_suspended(&self) -> bool {
+		self.suspensions > 0
+	}
+
+	/// Whether there is nothing left to remember it for: it left, has nothing bonded, and no slash
+	/// hangs over it.
+	pub(crate) fn is_finished(&self) -> bool {
+		self.has_left() && self.slashable() == 0 && !self.is_suspended()
 	}
 
 	/// Active bond and everything unbonding: what is on hold, and what a slash can take.
@@ -119,5 +136,20 @@ impl Node {
 		self.unbonding.iter_mut().for_each(|entry| reduce(&mut entry.amount));
 		self.unbonding.retain(|entry| entry.amount > 0);
 		before.saturating_sub(self.slashable())
+	}
+
+	/// Takes up to `amount` and returns what it took: of the active bond first, then of what is
+	/// unbonding, earliest first, so that what remains is what a later slash can reach longest.
+	pub(crate) fn take_amount(&mut self, amount: Balance) -> Balance {
+		let mut left = amount;
+		let mut take = |from: &mut Balance| {
+			let part = left.min(*from);
+			*from = from.saturating_sub(part);
+			left = left.saturating_sub(part);
+		};
+		take(&mut self.bond);
+		self.unbonding.iter_mut().for_each(|entry| take(&mut entry.amount));
+		self.unbonding.retain(|entry| entry.amount > 0);
+		amount.saturating_sub(left)
 	}
 }

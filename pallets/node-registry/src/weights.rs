@@ -26,6 +26,12 @@ pub trait WeightInfo {
 	fn leave() -> Weight;
 	/// Of a slash that rewards so many accounts.
 	fn slash(rewarded: u32) -> Weight;
+	/// Of `note_conduct` with a penalty.
+	fn note_conduct() -> Weight;
+	/// Of `suspend`.
+	fn suspend() -> Weight;
+	/// Of `resume`.
+	fn resume() -> Weight;
 }
 
 /// Weights with the runtime's database costs.
@@ -53,6 +59,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn slash(rewarded: u32) -> Weight {
 		of_slash(T::DbWeight::get(), rewarded)
 	}
+	fn note_conduct() -> Weight {
+		of_slash(T::DbWeight::get(), 0)
+	}
+	fn suspend() -> Weight {
+		of_node(T::DbWeight::get())
+	}
+	fn resume() -> Weight {
+		of_node(T::DbWeight::get())
+	}
 }
 
 impl WeightInfo for () {
@@ -76,6 +91,15 @@ impl WeightInfo for () {
 	}
 	fn slash(rewarded: u32) -> Weight {
 		of_slash(ParityDbWeight::get(), rewarded)
+	}
+	fn note_conduct() -> Weight {
+		of_slash(ParityDbWeight::get(), 0)
+	}
+	fn suspend() -> Weight {
+		of_node(ParityDbWeight::get())
+	}
+	fn resume() -> Weight {
+		of_node(ParityDbWeight::get())
 	}
 }
 

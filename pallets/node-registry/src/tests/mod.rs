@@ -3,10 +3,12 @@
 mod bond_more;
 mod genesis;
 mod leave;
+mod note_conduct;
 mod note_earned;
 mod register;
 mod roles;
 mod slash;
+mod suspend;
 mod unbond;
 mod update;
 mod view;
@@ -20,7 +22,7 @@ use frame_support::{
 		LockableCurrency, WithdrawReasons,
 	},
 };
-use sheaf_training::{AccountId, Balance, NodeRegistry, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Record, Roles};
 use sp_runtime::Permill;
 
 fn held(account: &AccountId) -> Balance {

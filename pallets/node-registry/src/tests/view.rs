@@ -9,6 +9,8 @@ fn a_view_shows_everything_stored_of_a_node() {
 		assert_ok!(Registry::register(signed(ALICE), TRAINER, capability, region("US-CA"), 150));
 		assert_ok!(Registry::unbond(signed(ALICE), 50));
 		Registry::note_earned(&ALICE, 9);
+		Registry::note_conduct(&ALICE, Conduct::Completed, 0);
+		Registry::suspend(&ALICE);
 		let view = NodeView {
 			account: ALICE,
 			roles: TRAINER,
@@ -19,6 +21,8 @@ fn a_view_shows_everything_stored_of_a_node() {
 			region: b"US-CA".to_vec(),
 			unbonding: vec![(50, 101)],
 			earned: 9,
+			record: Record { completed: 1, ..Default::default() },
+			suspensions: 1,
 		};
 		assert_eq!(Registry::node(ALICE), Some(view));
 	});
