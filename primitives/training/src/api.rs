@@ -1,8 +1,8 @@
 //! The runtime API: what node, gateway and client ask of the chain.
 
 use crate::{
-	AccountId, BountyId, BountySpec, BountyView, DeferredSlash, Limits, NodeView, Quote, Receipts, Round,
-	RoundBlobs, RoundIndex, SpecError,
+	AccountId, BountyId, BountySpec, BountyView, DeferredSlash, Limits, NodeView, Quote, Receipts,
+	Round, RoundBlobs, RoundIndex, SpecError,
 };
 use alloc::vec::Vec;
 

@@ -26,7 +26,7 @@ pub enum Conduct {
 	MissedCommit,
 	/// A trainer that committed, but not one member received its update.
 	Undelivered,
-	/// The drawn aggregator did not attest, though a quorum of members did.
+	/// The aggregator of the attempt that was accepted did not attest, though a quorum of members did.
 	AbsentAggregator,
 	/// A member of the committee that accepted the result did not attest.
 	AbsentMember,
@@ -34,7 +34,7 @@ pub enum Conduct {
 	UnopenedAttestation,
 	/// It attested another model than the accepted one.
 	OtherModelAttested,
-	/// It attested a result that was proven wrong.
+	/// It attested a result that was proven wrong, or that nobody opened to its challenger.
 	ProvenWrong,
 }
 
@@ -59,7 +59,7 @@ pub struct Record {
 	pub late: u32,
 	/// Rounds in which it was waited for in vain, or attested what does not stand.
 	pub missed: u32,
-	/// Results it attested that were proven wrong.
+	/// Results it attested that were struck.
 	pub proven_wrong: u32,
 }
 
@@ -79,7 +79,9 @@ impl Record {
 }
 
 impl crate::Penalties {
-	/// What `conduct` costs, where the payment that the round would have made is `fee`.
+	/// What `conduct` costs in units of the token, where the payment that the round would have made is
+	/// `fee`. Waived is what one cannot be blamed for: fewer than a quorum voted, or the attempt failed
+	/// or was discarded, so that nothing of it is [`Effect::Conducted`](crate::Effect::Conducted).
 	pub fn of(&self, conduct: Conduct, fee: Balance) -> Balance {
 		use Conduct::*;
 		match conduct {

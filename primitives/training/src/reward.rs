@@ -146,8 +146,8 @@ fn parts(tranche: Balance, shares: &RewardShares, protocol: &ProtocolShares) -> 
 		.saturating_add(u128::from(protocol.treasury.deconstruct()));
 	let burn_parts = u128::from(protocol.burn.deconstruct());
 	let burn = multiply_by_rational_with_rounding(left, burn_parts, whole.max(1), Rounding::Down)
-	.unwrap_or(0)
-	.min(left);
+		.unwrap_or(0)
+		.min(left);
 	Parts { trainers, verifiers, aggregator, treasury: left.saturating_sub(burn), burn }
 }
 

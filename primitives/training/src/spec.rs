@@ -192,7 +192,7 @@ pub struct Limits {
 	pub min_marginal_examples: u32,
 	/// What a challenger puts up.
 	pub challenge_bond: Balance,
-	/// Challenges that others than dissenting committee members may open in a round.
+	/// Challenges that others than dissenting committee members may open of an accepted result.
 	pub max_challenges: u8,
 	/// What misconduct costs.
 	pub penalties: Penalties,
@@ -453,8 +453,9 @@ impl BountySpec {
 	/// What this bounty costs with `committee` verifiers a round.
 	///
 	/// The verifiers' part must be at least `price_per_gib * rounds * committee *
-	/// ((max_trainers + 2) * model_bytes + slice_bytes) / 2^30`, and the smallest payment of a round
-	/// must be deliverable.
+	/// bytes_per_verifier_and_round / 2^30`, where the bytes are `(max_trainers + 2) * model_bytes +
+	/// slice_bytes`, times `max_trainers + 1` if contributions are measured. The smallest payment of a
+	/// round, to a trainer without contribution, must be deliverable.
 	pub fn quote(&self, limits: &Limits, shares: &RewardShares, committee: u32) -> Quote {
 		let bytes = self.bytes_per_verifier_and_round();
 		let verification = multiply_by_rational_with_rounding(
@@ -466,10 +467,13 @@ impl BountySpec {
 		.unwrap_or(Balance::MAX);
 		let payments =
 			|recipients: u32| limits.min_payment.saturating_mul(u128::from(recipients.max(1)));
-		let paid_equally =
-			Permill::one().saturating_sub(self.marginal_share).saturating_mul(shares.trainers);
+		let paid_equally = Permill::one().saturating_sub(self.marginal_share);
+		let to_trainers = match paid_equally.is_zero() {
+			true => Balance::MAX,
+			false => tranche_for(payments(u32::from(self.max_trainers)), paid_equally),
+		};
 		let tranche = [
-			(payments(u32::from(self.max_trainers)), paid_equally),
+			(to_trainers, shares.trainers),
 			(payments(committee).max(verification), shares.verifiers),
 			(payments(1), shares.aggregator),
 		]

@@ -1,8 +1,8 @@
 //! Fixtures for tests of the pallets and the runtime.
 
 use crate::{
-	AccountId, BountySpec, EnrolmentPolicy, Evaluation, Hash, Limits, Member, Penalties, PhaseLengths,
-	ProtocolShares, RewardShares, Tensor, Training, VerifierId, RULE_VERSION,
+	AccountId, BountySpec, EnrolmentPolicy, Evaluation, Hash, Limits, Member, Penalties,
+	PhaseLengths, ProtocolShares, RewardShares, Tensor, Training, VerifierId, RULE_VERSION,
 };
 use alloc::{vec, vec::Vec};
 use sheaf_aggregation::{Parameters, Rule};

@@ -9,7 +9,8 @@ mod rounds;
 
 use crate::{
 	AccountId, Balance, BlockNumber, Bounty, BountyError, BountyId, BountySpec, BountyState,
-	Challenge, ChallengeOutcome, Conduct, Draw, Hash, Limits, Phase, ProtocolShares, Round, RoundError, RoundIndex, Settlement,
+	Challenge, ChallengeOutcome, Conduct, Draw, Hash, Limits, Phase, ProtocolShares, Round,
+	RoundError, RoundIndex, Settlement,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

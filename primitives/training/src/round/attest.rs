@@ -58,8 +58,6 @@ impl Round {
 		if u32::try_from(members).unwrap_or(u32::MAX) < self.quorum() {
 			self.retry(context, steps);
 		} else {
-			let absent = self.aggregator.clone().filter(|a| !self.attested(self.attempt, a));
-			steps.extend(absent.map(RoundStep::AggregatorAbsent));
 			self.start(Phase::Publish, context, steps);
 		}
 	}

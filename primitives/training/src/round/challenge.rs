@@ -87,15 +87,7 @@ fn raw(nodes: &[Hash]) -> Vec<sheaf_aggregation::Hash> {
 
 /// How a challenge ended.
 #[derive(
-	Clone,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[allow(clippy::cast_possible_truncation)] // The derive casts the index of a variant.
 pub enum ChallengeOutcome {
@@ -141,18 +133,18 @@ impl Round {
 		Ok(())
 	}
 
-	/// Members whose attestation does not open to the accepted result have a challenge each; all
-	/// others share a number, so that a round's challenges are bounded and strangers cannot use up
-	/// those of an honest member.
+	/// Of each accepted result, members whose attestation does not open to it have a challenge each.
+	/// All others share a number, so that challenges are bounded and strangers cannot use up those of
+	/// an honest member.
 	fn count_challenge(
 		&mut self,
 		challenger: &AccountId,
 		context: &RoundContext<'_>,
 	) -> Result<(), RoundError> {
-		let seat = self.committee_place(challenger).filter(|_| {
-			self.accepted_result()
-				.is_some_and(|r| !self.liable(&r.next_model_root, context).contains(challenger))
-		});
+		let dissents = self
+			.accepted_result()
+			.is_some_and(|r| !self.is_liable(challenger, &r.next_model_root, context));
+		let seat = self.committee_place(challenger).filter(|_| dissents);
 		let bit = seat.and_then(|place| 1u16.checked_shl(u32::try_from(place).ok()?));
 		if let Some(bit) = bit.filter(|bit| self.member_challenges & bit == 0) {
 			self.member_challenges |= bit;
@@ -182,7 +174,7 @@ impl Round {
 		let root = self.ensure_accepted()?;
 		let challenge = self.challenge.as_ref().ok_or(RoundError::NoChallenge)?;
 		ensure_turn(challenge, Turn::Attesters, context.now)?;
-		if !self.liable(&root, context).contains(answerer) {
+		if !self.is_liable(answerer, &root, context) {
 			return Err(RoundError::NotAttested);
 		}
 		let shape = context.spec.shape().ok_or(RoundError::WrongPhase)?;

@@ -185,10 +185,13 @@ pub struct Round {
 	pub struck_in_attempt: bool,
 	/// The open challenge of the accepted result.
 	pub challenge: Option<Challenge>,
-	/// Challenges opened so far by others than dissenting members.
+	/// Challenges of the accepted result that others than dissenting members have opened.
 	pub challenges: u8,
-	/// Bit `i`: member `i` of this committee has opened its challenge.
+	/// Bit `i`: member `i` of this committee has opened its challenge of the accepted result.
 	pub member_challenges: u16,
+	/// Roots that were struck because nobody opened them, with the attempt. They may be right, so
+	/// later attempts may come to them again.
+	pub withheld: BoundedVec<(u8, Hash), ConstU32<MAX_ATTESTATIONS>>,
 }
 
 /// Why a round refuses an event.
@@ -278,8 +281,6 @@ pub enum RoundStep {
 	Undelivered(Vec<AccountId>),
 	/// The updates of these trainers are left out, though somebody received them.
 	Late(Vec<AccountId>),
-	/// The drawn aggregator did not attest.
-	AggregatorAbsent(AccountId),
 	/// Nobody answered the open challenge of this account.
 	Unanswered(AccountId),
 	/// A challenge ended.
@@ -323,6 +324,7 @@ impl Round {
 			challenge: None,
 			challenges: 0,
 			member_challenges: 0,
+			withheld: Default::default(),
 			accepted: None,
 			struck_in_attempt: false,
 		}
@@ -396,11 +398,11 @@ impl Round {
 			steps.push(RoundStep::Aborted);
 			return false;
 		}
+		self.forget_withheld(context);
 		self.attempt = next;
 		self.struck_in_attempt = false;
 		steps.push(RoundStep::NewAttempt(self.members()));
 		self.committee = Default::default();
-		self.member_challenges = 0;
 		self.votes = Default::default();
 		self.aggregator = None;
 		true

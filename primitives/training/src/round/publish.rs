@@ -1,13 +1,14 @@
 //! Publish and Accepted: results in the clear, accepted by quorum, struck by proof.
 
 use super::{
-	update_bit, Attestation, ChallengeOutcome, Commitment, Phase, Publication, Round, RoundContext, RoundError,
-	RoundStep,
+	update_bit, Attestation, ChallengeOutcome, Commitment, Phase, Publication, Round, RoundContext,
+	RoundError, RoundStep,
 };
 use crate::{
 	AccountId, AttestationContext, Conduct, Contributions, Contributor, Hash, RoundResult,
 };
 use alloc::vec::Vec;
+use sp_runtime::BoundedVec;
 
 impl Round {
 	/// Takes a result from somebody whose attestation of `attempt` opens to it.
@@ -101,6 +102,7 @@ impl Round {
 		steps: &mut Vec<RoundStep>,
 	) {
 		self.accepted = Some(result_hash);
+		(self.challenges, self.member_challenges) = (0, 0);
 		self.start(Phase::Accepted, context, steps);
 		steps.push(RoundStep::Accepted);
 	}
@@ -125,8 +127,8 @@ impl Round {
 		}
 	}
 
-	/// Strikes every result with a root that was proven wrong; [`Round::liable`] says who attested
-	/// one of them. If the accepted result is among them, Publish opens again. A result of an earlier
+	/// Strikes every result with a root that was proven wrong; [`Round::offenders`] says who pays for
+	/// it. If the accepted result is among them, Publish opens again. A result of an earlier
 	/// attempt can be struck in every phase of a later one.
 	pub fn strike(
 		&mut self,
@@ -158,57 +160,111 @@ impl Round {
 		Ok(())
 	}
 
-	/// Whether a root was proven wrong in this round.
+	/// Strikes the accepted result because its attesters did not open it. Unlike a root that was
+	/// proven wrong, a later attempt may accept it.
+	pub(crate) fn strike_withheld(
+		&mut self,
+		context: &RoundContext<'_>,
+		steps: &mut Vec<RoundStep>,
+	) -> Result<(), RoundError> {
+		let accepted = self.accepted_result().ok_or(RoundError::NoSuchResult)?;
+		let root = accepted.next_model_root;
+		self.withheld.try_push((self.attempt, root)).map_err(|_| RoundError::Full)?;
+		self.strike(&root, context, steps)
+	}
+
+	/// Whether a root was struck in this attempt because nobody opened it.
+	fn is_withheld(&self, root: &Hash) -> bool {
+		self.withheld.contains(&(self.attempt, *root))
+	}
+
+	/// Ends an attempt: what it withheld was paid for, and is as if it had never been attested and
+	/// published, so that the next committee may come to the same result.
+	pub(super) fn forget_withheld(&mut self, context: &RoundContext<'_>) {
+		let (withheld, kept): (Vec<Publication>, Vec<Publication>) =
+			core::mem::take(&mut self.publications)
+				.into_iter()
+				.partition(|p| self.is_withheld(&p.result.next_model_root));
+		let (attempt, attestations) = (self.attempt, core::mem::take(&mut self.attestations));
+		let paid_for = |a: &Attestation| {
+			a.attempt == attempt && withheld.iter().any(|p| self.opens(a, &p.hash, context))
+		};
+		let standing = attestations.into_iter().filter(|a| !paid_for(a)).collect();
+		self.attestations = BoundedVec::truncate_from(standing);
+		self.publications = BoundedVec::truncate_from(kept);
+	}
+
+	/// Whether a root was proven wrong in this round, or was not opened in this attempt.
 	pub fn is_struck(&self, root: &Hash) -> bool {
 		self.publications.iter().any(|p| p.struck && p.result.next_model_root == *root)
 	}
 
-	/// Whoever's attestation opens to a published result with this root.
+	/// Who pays for a struck root: whoever is [`Round::liable`] for it. Of a root that nobody opened
+	/// only who attested it in this attempt: earlier committees were dismissed and did not hear of
+	/// the challenge.
+	pub fn offenders(&self, root: &Hash, context: &RoundContext<'_>) -> Vec<AccountId> {
+		let any_attempt = !self.is_withheld(root);
+		self.attesters(root, |a| any_attempt || a.attempt == self.attempt, context)
+	}
+
+	/// Whoever's attestation of any attempt opens to a published result with this root, each account
+	/// once.
+	///
+	/// Hashes 152 bytes for each attestation and each such result: at most [`MAX_ATTESTATIONS`]
+	/// squared, 18,496 times.
 	pub fn liable(&self, root: &Hash, context: &RoundContext<'_>) -> Vec<AccountId> {
-		let hashes: Vec<Hash> = self
-			.publications
-			.iter()
-			.filter(|p| p.result.next_model_root == *root)
-			.map(|p| p.hash)
-			.collect();
-		self.attesters(|_| true, |hash| hashes.contains(hash), context)
+		self.attesters(root, |_| true, context)
 	}
 
-	/// Members whose attestation of any attempt opens to a published result that is not struck, and
-	/// none to one that is.
-	pub fn dissenters(&self, context: &RoundContext<'_>) -> Vec<AccountId> {
-		let with = |struck: bool| -> Vec<Hash> {
-			self.publications.iter().filter(|p| p.struck == struck).map(|p| p.hash).collect()
-		};
-		let (sound, wrong) = (with(false), with(true));
-		let offenders = self.attesters(|_| true, |hash| wrong.contains(hash), context);
-		let mut dissenters = self.attesters(|a| a.member, |hash| sound.contains(hash), context);
-		dissenters.retain(|dissenter| !offenders.contains(dissenter));
-		dissenters
+	/// Whether `account` is among [`Round::liable`]; hashes only for its own attestations, of which
+	/// there is one per attempt.
+	pub fn is_liable(&self, account: &AccountId, root: &Hash, context: &RoundContext<'_>) -> bool {
+		!self.attesters(root, |a| a.account == *account, context).is_empty()
 	}
 
-	/// Whose attestations of the kind that `counts` open to a published result that `matches`, each
+	/// Whose attestations of the kind that `counts` open to a published result with this root, each
 	/// account once.
 	fn attesters(
 		&self,
+		root: &Hash,
 		counts: impl Fn(&Attestation) -> bool,
-		matches: impl Fn(&Hash) -> bool,
 		context: &RoundContext<'_>,
 	) -> Vec<AccountId> {
-		let mut accounts: Vec<AccountId> = self
-			.attestations
-			.iter()
-			.filter(|a| counts(a))
-			.filter(|a| {
-				self.publications
-					.iter()
-					.any(|p| matches(&p.hash) && self.opens(a, &p.hash, context))
-			})
-			.map(|a| a.account.clone())
-			.collect();
+		let with_root = |p: &&Publication| p.result.next_model_root == *root;
+		let opens = |a: &Attestation| {
+			self.publications.iter().filter(with_root).any(|p| self.opens(a, &p.hash, context))
+		};
+		let attestations = self.attestations.iter().filter(|a| counts(a) && opens(a));
+		let mut accounts: Vec<AccountId> = attestations.map(|a| a.account.clone()).collect();
 		accounts.sort();
 		accounts.dedup();
 		accounts
+	}
+
+	/// Each attestation with the published result that it opens to.
+	fn openings(&self, context: &RoundContext<'_>) -> Vec<(&Attestation, Option<&Publication>)> {
+		let opened =
+			|a: &Attestation| self.publications.iter().find(|p| self.opens(a, &p.hash, context));
+		self.attestations.iter().map(|a| (a, opened(a))).collect()
+	}
+
+	/// Members whose attestation of any attempt opens to the accepted root, or if the round aborts to
+	/// a published result that is not struck, and none to one that is struck.
+	///
+	/// Hashes 152 bytes for each attestation and published result, as [`Round::misconduct`]: at most
+	/// [`MAX_ATTESTATIONS`] squared, 18,496 times.
+	pub fn dissenters(&self, context: &RoundContext<'_>) -> Vec<AccountId> {
+		let accepted = self.accepted_result().map(|result| result.next_model_root);
+		let stands = |p: &Publication| {
+			!p.struck && accepted.is_none_or(|root| root == p.result.next_model_root)
+		};
+		let openings = self.openings(context);
+		let dissent = openings.iter().filter(|(a, p)| a.member && p.is_some_and(stands));
+		let mut dissenters: Vec<AccountId> = dissent.map(|(a, _)| a.account.clone()).collect();
+		dissenters.sort();
+		dissenters.dedup();
+		dissenters.retain(|account| !attested_struck(&openings, account));
+		dissenters
 	}
 
 	/// Who is paid for the accepted result.
@@ -243,41 +299,45 @@ impl Round {
 			.collect()
 	}
 
-	/// How committee and aggregators behaved whose work is not paid, each account once. Who attested
-	/// a struck result is left out: the offence was reported.
+	/// How committee and aggregators behaved whose work is not paid, each account once, with whether
+	/// it attested as a member. Nothing if the round aborts: a failed attempt proves nobody's fault.
+	/// Who attested a struck result is left out: the offence was reported.
+	///
+	/// Hashes as often as [`Round::dissenters`].
 	pub fn misconduct(&self, context: &RoundContext<'_>) -> Vec<(AccountId, bool, Conduct)> {
 		let Some(accepted) = self.accepted_result() else { return Vec::new() };
-		let opened: Vec<(&Attestation, Option<&Publication>)> = self
-			.attestations
-			.iter()
-			.map(|a| (a, self.publications.iter().find(|p| self.opens(a, &p.hash, context))))
-			.collect();
-		let proven_wrong = |account: &AccountId| {
-			opened.iter().any(|(a, opened)| a.account == *account && opened.is_some_and(|p| p.struck))
-		};
+		let openings = self.openings(context);
 		let mut noted: Vec<(AccountId, bool, Conduct)> = Vec::new();
-		for (attestation, publication) in &opened {
+		let mut note = |account: &AccountId, member: bool, conduct: Conduct| {
+			let known = noted.iter().any(|(other, ..)| other == account);
+			if !known && !attested_struck(&openings, account) {
+				noted.push((account.clone(), member, conduct));
+			}
+		};
+		for (attestation, publication) in &openings {
 			let conduct = match publication {
 				Some(p) if p.result.next_model_root == accepted.next_model_root => continue,
 				Some(_) => Conduct::OtherModelAttested,
 				None => Conduct::UnopenedAttestation,
 			};
-			let account = &attestation.account;
-			if !proven_wrong(account) && !noted.iter().any(|(other, ..)| other == account) {
-				noted.push((account.clone(), attestation.member, conduct));
+			note(&attestation.account, attestation.member, conduct);
+		}
+		if let Some(aggregator) = &self.aggregator {
+			if !self.attested(self.attempt, aggregator) {
+				note(aggregator, false, Conduct::AbsentAggregator);
 			}
 		}
 		for member in &self.committee {
 			if !self.attestations.iter().any(|a| a.account == member.account) {
-				noted.push((member.account.clone(), true, Conduct::AbsentMember));
+				note(&member.account, true, Conduct::AbsentMember);
 			}
 		}
 		noted
 	}
 
-	/// Whether a result of this round was proven wrong.
+	/// Whether a result of this round was struck.
 	pub fn has_strikes(&self) -> bool {
-		self.publications.iter().any(|publication| publication.struck)
+		!self.withheld.is_empty() || self.publications.iter().any(|publication| publication.struck)
 	}
 
 	/// Whose finished work an abort must pay: the included set, or before it was frozen everybody
@@ -304,4 +364,9 @@ impl Round {
 			.flat_map(|frozen| frozen.updates.iter().map(|update| update.account.clone()))
 			.collect()
 	}
+}
+
+/// Whether an attestation of `account` opens to a struck result.
+fn attested_struck(openings: &[(&Attestation, Option<&Publication>)], account: &AccountId) -> bool {
+	openings.iter().any(|(a, p)| a.account == *account && p.is_some_and(|p| p.struck))
 }

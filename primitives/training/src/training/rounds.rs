@@ -4,7 +4,7 @@ use super::{context, Absence, Effect, Environment, Frame, Refusal, Training};
 use crate::{
 	fees, settle, settle_aborted, tranche, AccountId, Balance, BlockNumber, BountyError,
 	BountyState, Conduct, Draw, Hash, OpenedNodes, OpenedRoot, Phase, Round, RoundContext,
-	RoundIndex, RoundResult, RoundStep, Settlement, MAX_ATTEMPTS,
+	RoundError, RoundIndex, RoundResult, RoundStep, Settlement, MAX_ATTEMPTS,
 };
 use alloc::vec::Vec;
 
@@ -82,7 +82,7 @@ impl Training {
 		let root = result.next_model_root;
 		let mut reported = Vec::new();
 		self.with_round(round, &frame, |live, context, _| {
-			reported = live.liable(&root, context);
+			reported = live.offenders(&root, context);
 			live.publish(attempt, account, result, context)
 		})?;
 		if self.round(round).is_some_and(|live| live.is_struck(&root)) {
@@ -92,7 +92,7 @@ impl Training {
 		Ok(())
 	}
 
-	/// A published root was proven wrong, or was not opened to `challenger`.
+	/// A published root was proven wrong by `challenger`.
 	pub fn strike(
 		&mut self,
 		round: RoundIndex,
@@ -100,10 +100,22 @@ impl Training {
 		challenger: &AccountId,
 		environment: &impl Environment,
 	) -> Result<(), Refusal> {
+		self.strike_by(round, root, challenger, environment, |live, context, steps| {
+			live.strike(&root, context, steps)
+		})
+	}
+
+	fn strike_by(
+		&mut self,
+		round: RoundIndex,
+		root: Hash,
+		challenger: &AccountId,
+		environment: &impl Environment,
+		event: impl FnOnce(&mut Round, &RoundContext<'_>, &mut Vec<RoundStep>) -> Result<(), RoundError>,
+	) -> Result<(), Refusal> {
 		let frame = Frame::of(environment);
 		let was_accepted = self.round(round).is_some_and(|live| live.phase == Phase::Accepted);
-		let steps = self
-			.with_round(round, &frame, |live, context, steps| live.strike(&root, context, steps))?;
+		let steps = self.with_round(round, &frame, event)?;
 		self.note_strike(round, root, Some(challenger), &[], &frame);
 		self.follow(round, steps, false, environment);
 		let reopened = self.round(round).is_some_and(|live| live.phase == Phase::Publish);
@@ -127,9 +139,11 @@ impl Training {
 		let Some(live) = self.round(round) else { return };
 		let context = context!(self, round, frame);
 		let attempt = live.attempt;
-		let liable = live.liable(&root, &context);
-		let offenders: Vec<AccountId> =
-			liable.into_iter().filter(|account| !reported.contains(account)).collect();
+		let mut offenders = live.offenders(&root, &context);
+		offenders.retain(|account| !reported.contains(account));
+		if offenders.is_empty() {
+			return;
+		}
 		for offender in &offenders {
 			if !self.bounty.struck_members.contains(offender) {
 				// Past the bound an offender is not remembered; its lost bond keeps it out.
@@ -301,11 +315,6 @@ impl Training {
 				RoundStep::Late(accounts) => {
 					self.note_conduct(round, Conduct::LateUpdate, accounts, 0)
 				}
-				RoundStep::AggregatorAbsent(account) => {
-					let penalty = environment.limits().penalties.absent_aggregator;
-					let accounts = alloc::vec![account];
-					self.note_conduct(round, Conduct::AbsentAggregator, accounts, penalty);
-				}
 				RoundStep::Unanswered(challenger) => {
 					self.strike_unanswered(round, &challenger, environment)
 				}
@@ -362,7 +371,8 @@ impl Training {
 		}
 	}
 
-	/// Nobody opened the accepted result to its challenger in time: it counts as wrong.
+	/// Nobody opened the accepted result to its challenger in time: in this attempt it counts as
+	/// wrong.
 	fn strike_unanswered(
 		&mut self,
 		round: RoundIndex,
@@ -372,7 +382,9 @@ impl Training {
 		let accepted = self.round(round).and_then(|live| live.accepted_result());
 		let Some(root) = accepted.map(|result| result.next_model_root) else { return };
 		// An accepted result stands until it is struck, so this is not refused.
-		let _ = self.strike(round, root, challenger, environment);
+		let _ = self.strike_by(round, root, challenger, environment, |live, context, steps| {
+			live.strike_withheld(context, steps)
+		});
 	}
 
 	/// What the round means for the records of all who took part, and what it costs those who
@@ -394,13 +406,18 @@ impl Training {
 		let committee = u32::try_from(live.committee.len()).unwrap_or(u32::MAX);
 		let (member_fee, aggregator_fee) =
 			fees(tranche, &self.bounty.shares, &environment.protocol_shares(), committee);
-		for (account, member, conduct) in live.misconduct(&context!(self, round, frame)) {
+		// Of a root that was withheld the round remembers nothing, but who attested it was reported.
+		let struck = self.bounty.struck_members.to_vec();
+		let mut misconduct = live.misconduct(&context!(self, round, frame));
+		misconduct.retain(|(account, ..)| !struck.contains(account));
+		for (account, member, conduct) in misconduct {
 			let fee = if member { member_fee } else { aggregator_fee };
 			let penalty = frame.limits.penalties.of(conduct, fee);
 			self.note_conduct(round, conduct, alloc::vec![account], penalty);
 		}
 		if live.has_strikes() {
-			let dissenters = live.dissenters(&context!(self, round, frame));
+			let mut dissenters = live.dissenters(&context!(self, round, frame));
+			dissenters.retain(|account| !struck.contains(account));
 			self.effects.push(Effect::StrikesResolved { round, dissenters });
 		}
 	}
