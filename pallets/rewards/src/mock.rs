@@ -4,7 +4,7 @@ use crate as pallet_rewards;
 use crate::{HoldReason, Obligations};
 use frame_support::{derive_impl, parameter_types, traits::ConstU128};
 use frame_system::mocking::MockBlock;
-use sheaf_training::{AccountId, Balance, NodeRegistry, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Roles};
 use sp_core::offchain::{testing::TestOffchainExt, OffchainDbExt};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, Permill};
 
@@ -64,6 +64,11 @@ impl NodeRegistry for Nodes {
 	fn note_earned(account: &AccountId, amount: Balance) {
 		Earned::mutate(|earned| earned.push((account.clone(), amount)));
 	}
+	fn note_conduct(_: &AccountId, _: Conduct, _: Balance) -> Balance {
+		0
+	}
+	fn suspend(_: &AccountId) {}
+	fn resume(_: &AccountId) {}
 	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Balance {
 		0
 	}

@@ -58,6 +58,10 @@ impl<T: Config> Rewards for Pallet<T> {
 		Self::deposit_event(Event::Divided { bounty, round, treasury, burned, refunded });
 	}
 
+	fn owed(sponsor: &AccountId) -> Balance {
+		Obligations::<T>::get(sponsor)
+	}
+
 	fn refund(sponsor: &AccountId, bounty: BountyId, amount: Balance) {
 		if amount == 0 {
 			return;

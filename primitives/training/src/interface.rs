@@ -74,6 +74,8 @@ pub trait Rewards {
 	fn settle(sponsor: &AccountId, bounty: BountyId, round: RoundIndex, settlement: &Settlement);
 	/// Releases what remains of a bounty's reward to the sponsor.
 	fn refund(sponsor: &AccountId, bounty: BountyId, amount: Balance);
+	/// What is held for all of a sponsor's bounties and not paid yet.
+	fn owed(sponsor: &AccountId) -> Balance;
 }
 
 /// Hears what rounds ask of verifiers. Implemented by `pallet-model-updates`.
