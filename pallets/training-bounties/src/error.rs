@@ -24,6 +24,7 @@ impl<T: Config> From<SpecError> for Error<T> {
 			NetworkMismatch,
 			BadEvaluation,
 			TooMuchInference,
+			BadMarginalShare,
 			RoundsOutOfRange,
 			TrainersOutOfRange,
 			WeightsNeedInvitations,
@@ -39,7 +40,8 @@ impl<T: Config> From<Refusal> for Error<T> {
 		use BountyError::*;
 		match refusal {
 			Refusal::Round(RoundError::TooEarly) => Error::TooEarly,
-			// Of the round's refusals, `advance` can only meet that and a stale deadline.
+			// Of the round's refusals, `advance` can only meet that and a stale attempt, phase or
+			// deadline. What updates and challenges break is for the pallet that takes them.
 			Refusal::Round(_) => Error::StaleDeadline,
 			Refusal::Bounty(error) => match error {
 				WrongState | AlreadyVoted | NotOnCommittee => Error::WrongState,

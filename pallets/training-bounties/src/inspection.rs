@@ -4,8 +4,8 @@ use crate::{Bounties, Config, LiveBounties, NextBountyId, Pallet, Specs};
 use alloc::{vec, vec::Vec};
 use frame_support::traits::Get;
 use sheaf_training::{
-	BlobName, BountyId, BountySpec, BountyState, BountyView, ExpectedBlob, Phase, Quote, Round,
-	RoundBlobs, RoundIndex, SpecError, Training, TrainingRounds, Verifiers, MAX_COMMITTEE,
+	BlobName, BountyId, BountySpec, BountyState, BountyView, ExpectedBlob, Hash, Phase, Quote,
+	Round, RoundBlobs, RoundIndex, SpecError, Training, TrainingRounds, Verifiers, MAX_COMMITTEE,
 };
 
 /// Most bounties in one answer.
@@ -85,10 +85,10 @@ impl<T: Config> Pallet<T> {
 		if round.phase != Phase::Commit {
 			blobs.extend(Self::update_blobs(training, round));
 			blobs.extend(Self::slice_blob(training, index, round));
-			blobs.extend(round.publications.iter().filter(|p| !p.struck).map(|p| ExpectedBlob {
+			blobs.extend(published_roots(round).into_iter().map(|root| ExpectedBlob {
 				name: BlobName::NextModel,
 				element_count: training.spec.parameters.element_count,
-				root: Some(p.result.next_model_root),
+				root: Some(root),
 				opens: None,
 				secret: false,
 			}));
@@ -126,4 +126,18 @@ impl<T: Config> Pallet<T> {
 			secret: true,
 		})
 	}
+}
+
+/// Roots of the published results that are not struck, each once, the accepted one first: a node that
+/// computed another must be able to fetch each and prove it wrong. Bounded by the publications.
+fn published_roots(round: &Round) -> Vec<Hash> {
+	let accepted = round.accepted_result().map(|result| result.next_model_root);
+	let published = round.publications.iter().filter(|p| !p.struck);
+	let mut roots: Vec<Hash> = Vec::new();
+	for root in accepted.into_iter().chain(published.map(|p| p.result.next_model_root)) {
+		if !roots.contains(&root) {
+			roots.push(root);
+		}
+	}
+	roots
 }

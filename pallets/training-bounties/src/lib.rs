@@ -30,9 +30,9 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use sheaf_training::{
 		Absence, AccountId, Balance, BlockNumber, Bounty, BountyId, BountySpec, BountyState,
-		BountyView, Environment, Hash as RootHash, Invitation, Limits, NodeRegistry, Phase,
-		ProtocolShares, Quote, RewardShares, Rewards, Round, RoundIndex, RoundObserver, Slot,
-		SpecError, Training, TrainingRounds, Verifiers,
+		BountyView, ChallengeOutcome, Conduct, Environment, Hash as RootHash, Invitation, Limits,
+		NodeRegistry, Phase, ProtocolShares, Quote, RewardShares, Rewards, Round, RoundIndex,
+		RoundObserver, Slot, SpecError, Training, TrainingRounds, Turn, Verifiers,
 	};
 
 	/// Four bytes, most significant first, so that keys iterate in order of ids.
@@ -47,7 +47,7 @@ pub mod pallet {
 		type Nodes: NodeRegistry;
 		/// Keeps and pays the rewards.
 		type Rewards: Rewards;
-		/// Hears of committees and strikes.
+		/// Hears of committees, strikes and the end of challenges.
 		type Observer: RoundObserver;
 		/// The validators with their verifier keys.
 		type Verifiers: Verifiers;
@@ -141,13 +141,47 @@ pub mod pallet {
 		},
 		/// A result was accepted; its challenge window runs.
 		ResultAccepted { bounty: BountyId, round: RoundIndex, root: RootHash, correct: Option<u32> },
-		/// A result was proven wrong.
+		/// A result was proven wrong, or not opened to its challenger. `offenders` attested it;
+		/// `challenger` brought it down, if anybody had to.
 		ResultStruck {
 			bounty: BountyId,
 			round: RoundIndex,
 			attempt: u8,
 			root: RootHash,
 			offenders: Vec<AccountId>,
+			challenger: Option<AccountId>,
+		},
+		/// The accepted result was challenged. Somebody who attested it must open it before `deadline`.
+		ChallengeOpened {
+			bounty: BountyId,
+			round: RoundIndex,
+			challenger: AccountId,
+			deadline: BlockNumber,
+		},
+		/// A move in a challenge was made. It is about the node `index` of `level` (0 are the leaves);
+		/// the next move is that of `turn`, before `deadline`.
+		ChallengeMoved {
+			bounty: BountyId,
+			round: RoundIndex,
+			turn: Turn,
+			level: u32,
+			index: u64,
+			deadline: BlockNumber,
+		},
+		/// A challenge ended.
+		ChallengeEnded {
+			bounty: BountyId,
+			round: RoundIndex,
+			challenger: AccountId,
+			outcome: ChallengeOutcome,
+		},
+		/// Misconduct cost a node bond. `burned` is the penalty, or as much of it as was bonded.
+		Penalised {
+			bounty: BountyId,
+			round: RoundIndex,
+			account: AccountId,
+			conduct: Conduct,
+			burned: Balance,
 		},
 		/// A round was taken back because the result that it started from was struck.
 		RoundDiscarded { bounty: BountyId, round: RoundIndex },
@@ -188,6 +222,9 @@ pub mod pallet {
 		BadEvaluation,
 		/// Scoring one result would be more work than governance allows.
 		TooMuchInference,
+		/// More is paid by marginal contribution than governance allows, or without slices that are
+		/// large enough to measure it.
+		BadMarginalShare,
 		/// Zero rounds, or more than the most.
 		RoundsOutOfRange,
 		/// Zero trainers, more than the most, or a minimum above the maximum.
@@ -300,11 +337,12 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Makes the sender active again after it missed a round.
+		/// Makes the sender active again after it missed a round. Its bond must cover the role again.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::enroll())]
 		pub fn rejoin(origin: OriginFor<T>, bounty: BountyId) -> DispatchResult {
 			let account = ensure_signed(origin)?;
+			ensure!(T::Nodes::roles(&account).trainer, Error::<T>::NotATrainerNode);
 			let mut training = Self::load(bounty).ok_or(Error::<T>::NoSuchBounty)?;
 			training.rejoin(&account).map_err(Error::<T>::from)?;
 			Self::store(training);

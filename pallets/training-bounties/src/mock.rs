@@ -1,10 +1,12 @@
 //! A runtime with this pallet alone; what it asks of its neighbours is recorded.
 
 use crate as pallet_training_bounties;
+use alloc::collections::BTreeMap;
 use frame_support::{derive_impl, parameter_types, traits::Randomness};
 use sheaf_training::{
-	testing, AccountId, Balance, BountyId, Limits, Member, NodeRegistry, ProtocolShares,
-	RewardShares, Rewards, Roles, RoundIndex, RoundObserver, Settlement, Verifiers,
+	testing, AccountId, Balance, BountyId, BountyState, Challenge, ChallengeOutcome, Conduct, Hash,
+	Limits, Member, NodeRegistry, ProtocolShares, RewardShares, Rewards, Roles, RoundIndex,
+	RoundObserver, Settlement, Verifiers,
 };
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult, Permill};
 
@@ -76,6 +78,13 @@ parameter_types! {
 	pub static Settled: Vec<(BountyId, RoundIndex, Settlement)> = Vec::new();
 	pub static Refunded: Vec<(AccountId, Balance)> = Vec::new();
 	pub static Seated: Vec<(BountyId, RoundIndex, Vec<AccountId>)> = Vec::new();
+	pub static Owed: BTreeMap<AccountId, Balance> = BTreeMap::new();
+	pub static Conducts: Vec<(AccountId, Conduct, Balance)> = Vec::new();
+	pub static BondOfEach: Balance = Balance::MAX;
+	pub static Unbonded: Vec<AccountId> = Vec::new();
+	pub static Strikes: Vec<Strike> = Vec::new();
+	pub static Resolved: Vec<(RoundIndex, Vec<AccountId>)> = Vec::new();
+	pub static EndedChallenges: Vec<(RoundIndex, Challenge, ChallengeOutcome)> = Vec::new();
 	pub static TestLimits: Limits = testing::limits();
 	pub static MinCommittee: u32 = 1;
 	pub Shares: RewardShares = testing::shares();
@@ -88,16 +97,28 @@ pub const STRANGER: u8 = 99;
 /// A sponsor that cannot pay.
 pub const BROKE: u8 = 98;
 
-/// Everybody may do everything, but for [`STRANGER`].
+/// Round, attempt, root, offenders and challenger of a struck result.
+pub type Strike = (RoundIndex, u8, Hash, Vec<AccountId>, Option<AccountId>);
+
+/// Everybody may do everything, but for [`STRANGER`] and the [`Unbonded`]. Records how they behaved.
 pub struct Nodes;
 
 impl NodeRegistry for Nodes {
 	fn roles(account: &AccountId) -> Roles {
-		let known = *account != testing::account(STRANGER);
+		let known = *account != testing::account(STRANGER) && !Unbonded::get().contains(account);
 		Roles { trainer: known, aggregator: known, verifier: known }
 	}
 
 	fn note_earned(_: &AccountId, _: Balance) {}
+
+	fn note_conduct(account: &AccountId, conduct: Conduct, penalty: Balance) -> Balance {
+		Conducts::mutate(|all| all.push((account.clone(), conduct, penalty)));
+		penalty.min(BondOfEach::get())
+	}
+
+	fn suspend(_: &AccountId) {}
+
+	fn resume(_: &AccountId) {}
 
 	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Balance {
 		0
@@ -113,19 +134,26 @@ impl Rewards for Purse {
 			return Err(DispatchError::Token(sp_runtime::TokenError::FundsUnavailable));
 		}
 		Funded::mutate(|all| all.push((sponsor.clone(), reward, opening_fee)));
+		Owed::mutate(|all| *all.entry(sponsor.clone()).or_default() += reward);
 		Ok(())
 	}
 
-	fn settle(_: &AccountId, bounty: BountyId, round: RoundIndex, settlement: &Settlement) {
+	fn settle(sponsor: &AccountId, bounty: BountyId, round: RoundIndex, settlement: &Settlement) {
+		Owed::mutate(|all| *all.get_mut(sponsor).unwrap() -= settlement.total());
 		Settled::mutate(|all| all.push((bounty, round, settlement.clone())));
 	}
 
+	fn owed(sponsor: &AccountId) -> Balance {
+		Owed::get().get(sponsor).copied().unwrap_or_default()
+	}
+
 	fn refund(sponsor: &AccountId, _: BountyId, amount: Balance) {
+		Owed::mutate(|all| *all.get_mut(sponsor).unwrap() -= amount);
 		Refunded::mutate(|all| all.push((sponsor.clone(), amount)));
 	}
 }
 
-/// Records who sits on which committee.
+/// Records who sits on which committee, and what became of results and challenges.
 pub struct Observer;
 
 impl RoundObserver for Observer {
@@ -141,6 +169,30 @@ impl RoundObserver for Observer {
 
 	fn busy(verifier: &AccountId) -> bool {
 		Busy::get().contains(verifier)
+	}
+
+	fn result_struck(
+		_: BountyId,
+		round: RoundIndex,
+		attempt: u8,
+		root: Hash,
+		offenders: Vec<AccountId>,
+		challenger: Option<AccountId>,
+	) {
+		Strikes::mutate(|all| all.push((round, attempt, root, offenders, challenger)));
+	}
+
+	fn strikes_resolved(_: BountyId, round: RoundIndex, dissenters: Vec<AccountId>) {
+		Resolved::mutate(|all| all.push((round, dissenters)));
+	}
+
+	fn challenge_ended(
+		_: BountyId,
+		round: RoundIndex,
+		challenge: Challenge,
+		outcome: ChallengeOutcome,
+	) {
+		EndedChallenges::mutate(|all| all.push((round, challenge, outcome)));
 	}
 }
 
@@ -178,8 +230,17 @@ impl pallet_training_bounties::Config for Test {
 	type BenchmarkHelper = ();
 }
 
-/// Fresh storage at block 1.
+/// Fresh storage at block 1, nothing recorded.
 pub fn new_test_ext() -> sp_io::TestExternalities {
+	Owed::take();
+	Funded::take();
+	Settled::take();
+	Refunded::take();
+	Seated::take();
+	Conducts::take();
+	Strikes::take();
+	Resolved::take();
+	EndedChallenges::take();
 	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let mut externalities = sp_io::TestExternalities::from(storage);
 	externalities.execute_with(|| System::set_block_number(1));
@@ -190,6 +251,25 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 pub fn build_and_execute(test: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		test();
-		TrainingBounties::check_invariants().unwrap();
+		check_everything();
 	});
+}
+
+/// The invariants, and what they cannot see: which committees the observer knows.
+pub fn check_everything() {
+	TrainingBounties::check_invariants().unwrap();
+	let mut expected: Vec<(BountyId, RoundIndex, Vec<AccountId>)> = crate::Rounds::<Test>::iter()
+		.filter(|(.., round)| !round.committee.is_empty())
+		.map(|(bounty, index, round)| (bounty, index, round.members()))
+		.collect();
+	for (id, bounty) in crate::Bounties::<Test>::iter() {
+		if let BountyState::Preparing { committee, .. } = bounty.state {
+			let members = committee.iter().map(|member| member.account.clone()).collect();
+			expected.push((id, RoundIndex::INITIAL_MODEL, members));
+		}
+	}
+	let mut seated = Seated::get();
+	expected.sort();
+	seated.sort();
+	assert_eq!(seated, expected);
 }
