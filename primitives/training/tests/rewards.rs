@@ -2,10 +2,18 @@
 
 use proptest::prelude::*;
 use sheaf_training::{
-	settle, settle_aborted, testing::account, tranche, AccountId, Contributions, ProtocolShares,
-	RewardShares, RoundIndex, Service, Settlement, MAX_ROUNDS,
+	settle, settle_aborted, testing::account, tranche, AccountId, Contributions, Contributor,
+	ProtocolShares, RewardShares, RoundIndex, Service, Settlement, MAX_ROUNDS,
 };
 use sp_runtime::Permill;
+
+/// Nothing is paid by contribution.
+const NONE: Permill = Permill::zero();
+
+fn contributors(marginals: &[u32]) -> Vec<Contributor> {
+	let accounts = (1u8..).map(account).zip(marginals);
+	accounts.map(|(account, marginal)| Contributor { account, marginal: *marginal }).collect()
+}
 
 fn accounts(first: u8, count: u8) -> Vec<AccountId> {
 	(first..first + count).map(account).collect()
@@ -56,7 +64,7 @@ prop_compose! {
 		aggregator: bool,
 	) -> Contributions {
 		Contributions {
-			trainers: accounts(1, trainers),
+			trainers: contributors(&vec![0; trainers.into()]),
 			verifiers: accounts(100, committee.saturating_sub(absent)),
 			committee: u32::from(committee),
 			aggregator: aggregator.then(|| account(200)),
@@ -84,7 +92,7 @@ proptest! {
 		protocol in any_protocol(),
 		contributions in contributions(),
 	) {
-		let settlement = settle(tranche, &shares, &protocol, contributions);
+		let settlement = settle(tranche, &shares, &protocol, NONE, contributions);
 		prop_assert_eq!(exact_total(&settlement), Some(tranche));
 		prop_assert_eq!(settlement.total(), tranche);
 		prop_assert_eq!(settlement.refund, 0);
@@ -99,7 +107,7 @@ proptest! {
 	) {
 		let heads = contributions.trainers.len() as u128;
 		let committee = u128::from(contributions.committee);
-		let settlement = settle(tranche, &shares, &protocol, contributions);
+		let settlement = settle(tranche, &shares, &protocol, NONE, contributions);
 		let (trainers, verifiers) =
 			(shares.trainers.mul_floor(tranche), shares.verifiers.mul_floor(tranche));
 		prop_assert!(paid_for(&settlement, Service::Training) <= trainers);
@@ -145,18 +153,46 @@ proptest! {
 	}
 
 	#[test]
+	fn marginal_pay_sums_to_the_trainers_part_at_most_and_leaves_each_an_equal_share(
+		tranche in amount(),
+		shares in any_shares(),
+		marginal_share in (0..=1_000_000u32).prop_map(Permill::from_parts),
+		marginals in prop::collection::vec(prop_oneof![Just(0), 0..100u32, any::<u32>()], 1..=64),
+	) {
+		let trainers = contributors(&marginals);
+		let contributions = Contributions { trainers, ..Default::default() };
+		let settlement = settle(tranche, &shares, &protocol(1, 1), marginal_share, contributions);
+		prop_assert_eq!(exact_total(&settlement), Some(tranche));
+		let part = shares.trainers.mul_floor(tranche);
+		let by_marginals = marginal_share.mul_floor(part);
+		let heads = marginals.len() as u128;
+		prop_assert!(paid_for(&settlement, Service::Training) <= part);
+		prop_assert!(part - paid_for(&settlement, Service::Training) < heads, "only dust is left");
+		let paid: Vec<u128> = settlement.payments.iter().map(|p| p.amount).collect();
+		let equal = *paid.iter().min().unwrap();
+		prop_assert!(equal >= (part - by_marginals) / heads);
+		let most = by_marginals.saturating_mul(2) / heads;
+		for (amount, marginal) in paid.iter().zip(&marginals) {
+			prop_assert!(amount - equal <= most, "the cap");
+			for (other_amount, other) in paid.iter().zip(&marginals) {
+				prop_assert!(marginal < other || amount >= other_amount, "more for more");
+			}
+		}
+	}
+
+	#[test]
 	fn nonsense_creates_no_money_either(
 		reward in amount(), rounds: u32, round: u32, committee in 0u32..20, min_trainers: u16,
 	) {
 		let tranche = tranche(reward, rounds, RoundIndex(round));
 		let contributions = Contributions {
-			trainers: accounts(1, 3),
+			trainers: contributors(&[0; 3]),
 			verifiers: accounts(100, 16),
 			committee,
 			aggregator: None,
 		};
 		let (shares, protocol) = (shares(750_000, 100_000, 50_000), protocol(0, 0));
-		let settlement = settle(tranche, &shares, &protocol, contributions);
+		let settlement = settle(tranche, &shares, &protocol, NONE, contributions);
 		prop_assert_eq!(exact_total(&settlement), Some(tranche), "more verifiers than members");
 		settle_aborted(tranche, &shares, &protocol, accounts(1, 3), min_trainers);
 	}
@@ -187,12 +223,12 @@ fn an_aborted_round_with_fewer_updates_than_needed_pays_each_as_if_there_were_en
 fn the_default_split_is_what_the_protocol_says() {
 	let shares = shares(750_000, 100_000, 50_000);
 	let contributions = Contributions {
-		trainers: accounts(1, 3),
+		trainers: contributors(&[0; 3]),
 		verifiers: accounts(100, 4),
 		committee: 4,
 		aggregator: Some(account(200)),
 	};
-	let settlement = settle(1_200, &shares, &protocol(50_000, 50_000), contributions);
+	let settlement = settle(1_200, &shares, &protocol(50_000, 50_000), NONE, contributions);
 	assert_eq!(paid_for(&settlement, Service::Training), 900);
 	assert_eq!(paid_for(&settlement, Service::Verification), 120);
 	assert_eq!(paid_for(&settlement, Service::Aggregation), 60);
@@ -203,7 +239,7 @@ fn the_default_split_is_what_the_protocol_says() {
 fn what_has_no_recipient_goes_to_the_treasury() {
 	let shares = shares(750_000, 100_000, 50_000);
 	let nobody = Contributions { committee: 4, ..Default::default() };
-	let settlement = settle(1_000, &shares, &protocol(50_000, 50_000), nobody);
+	let settlement = settle(1_000, &shares, &protocol(50_000, 50_000), NONE, nobody);
 	assert_eq!((settlement.treasury, settlement.burn), (950, 50));
 }
 
@@ -211,9 +247,62 @@ fn what_has_no_recipient_goes_to_the_treasury() {
 fn governance_divides_what_the_fixed_shares_leave() {
 	let shares = shares(750_000, 100_000, 50_000);
 	let nobody = Contributions::default;
-	let burned = |protocol| settle(1_000, &shares, &protocol, nobody()).burn;
+	let burned = |protocol| settle(1_000, &shares, &protocol, NONE, nobody()).burn;
 	assert_eq!(burned(protocol(0, 50_000)), 100);
 	assert_eq!(burned(protocol(50_000, 0)), 0);
 	assert_eq!(burned(protocol(0, 0)), 0, "the treasury takes what nobody is assigned");
 	assert_eq!(burned(protocol(900_000, 300_000)), 25);
+}
+
+/// What trainers with these marginals get of 1,000 units, half of it by contribution.
+fn paid_by_half(marginals: &[u32]) -> Vec<u128> {
+	let shares = shares(1_000_000, 0, 0);
+	let contributions = Contributions { trainers: contributors(marginals), ..Default::default() };
+	let half = Permill::from_percent(50);
+	let settlement = settle(1_000, &shares, &protocol(50_000, 50_000), half, contributions);
+	settlement.payments.iter().map(|payment| payment.amount).collect()
+}
+
+#[test]
+fn half_a_part_is_paid_in_proportion_to_what_trainers_contributed() {
+	assert_eq!(paid_by_half(&[3, 2, 3, 2]), [125 + 150, 125 + 100, 125 + 150, 125 + 100]);
+}
+
+#[test]
+fn no_trainer_gets_more_than_twice_the_mean_for_its_contribution_and_the_rest_is_equal() {
+	let cap = 2 * 500 / 4;
+	assert_eq!(paid_by_half(&[9, 0, 0, 0]), [187 + cap, 187, 187, 187], "750 / 4 is equal");
+	assert_eq!(paid_by_half(&[9, 1, 0, 0]), [175 + cap, 175 + 50, 175, 175]);
+}
+
+#[test]
+fn without_contributions_everything_is_paid_equally() {
+	assert_eq!(paid_by_half(&[0; 4]), [250; 4]);
+}
+
+#[test]
+fn equal_contributions_are_paid_equally() {
+	assert_eq!(paid_by_half(&[u32::MAX; 4]), [250; 4]);
+	assert_eq!(paid_by_half(&[1]), [1_000]);
+}
+
+#[test]
+fn a_contribution_within_the_noise_does_not_count() {
+	let marginal = |without, changed, with| {
+		sheaf_training::LeaveOneOut { correct: without, changed }.marginal(with)
+	};
+	assert_eq!(marginal(50, 24, 60), 10, "100 > 4 * 24");
+	assert_eq!(marginal(50, 25, 60), 0, "100 = 4 * 25");
+	assert_eq!(marginal(50, 0, 51), 1, "no noise at all");
+	assert_eq!(marginal(50, 0, 50), 0);
+	assert_eq!(marginal(60, 0, 50), 0, "it did harm");
+	assert_eq!(marginal(0, u32::MAX, u32::MAX), u32::MAX);
+}
+
+#[test]
+fn a_fee_is_what_a_settlement_pays() {
+	let shares = shares(750_000, 100_000, 50_000);
+	let protocol = protocol(50_000, 50_000);
+	assert_eq!(sheaf_training::fees(1_203, &shares, &protocol, 4), (30, 60));
+	assert_eq!(sheaf_training::fees(1_203, &shares, &protocol, 0), (0, 60));
 }

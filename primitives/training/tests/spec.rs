@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use sheaf_aggregation::Rule;
 use sheaf_training::{
-	settle, settle_aborted, tranche, AccountId, BountySpec, Contributions, EnrolmentPolicy, Hash,
-	Limits, RewardShares, RoundIndex, SpecError,
+	settle, settle_aborted, tranche, AccountId, BountySpec, Contributions, Contributor,
+	EnrolmentPolicy, Hash, Limits, RewardShares, RoundIndex, SpecError,
 };
 use sheaf_training::{
 	testing::{account, lengths, limits, protocol_shares, shares, spec},
@@ -182,7 +182,7 @@ fn weights_need_invitations() {
 
 /// Sets each phase's length in turn.
 fn with_one_length(length: u32) -> impl Iterator<Item = Result<(), SpecError>> {
-	(0..7).map(move |phase| {
+	(0..9).map(move |phase| {
 		check(|spec| {
 			let l = &mut spec.lengths;
 			*[
@@ -193,6 +193,8 @@ fn with_one_length(length: u32) -> impl Iterator<Item = Result<(), SpecError>> {
 				&mut l.attest,
 				&mut l.publish,
 				&mut l.window,
+				&mut l.answer,
+				&mut l.proof,
 			][phase] = length;
 		})
 	})
@@ -287,6 +289,61 @@ fn a_share_of_zero_needs_nothing() {
 	assert_eq!(spec().quote(&limits, &shares, 4).min_reward, 3 * 10 * 2);
 }
 
+/// The fixture, paying this part by contribution.
+fn marginal(percent: u32) -> BountySpec {
+	BountySpec { marginal_share: Permill::from_percent(percent), ..spec() }
+}
+
+#[test]
+fn contribution_is_paid_for_within_governances_bound() {
+	assert_eq!(marginal(50).check(&limits()), Ok(()));
+	assert_eq!(marginal(51).check(&limits()), Err(SpecError::BadMarginalShare));
+	let forbidden = Limits { max_marginal_share: Permill::zero(), ..limits() };
+	assert_eq!(marginal(1).check(&forbidden), Err(SpecError::BadMarginalShare));
+	assert_eq!(marginal(0).check(&forbidden), Ok(()));
+}
+
+#[test]
+fn contribution_needs_slices_that_are_large_enough_to_measure_it() {
+	let without_slices = BountySpec { evaluation: None, ..marginal(10) };
+	assert_eq!(without_slices.check(&limits()), Err(SpecError::BadMarginalShare));
+	let larger = Limits { min_marginal_examples: 11, ..limits() };
+	assert_eq!(marginal(10).check(&larger), Err(SpecError::BadMarginalShare), "10 examples");
+	assert_eq!(marginal(0).check(&larger), Ok(()));
+}
+
+#[test]
+fn measuring_contribution_is_as_much_inference_as_scoring_a_model_for_each_trainer_more() {
+	let work = (3 + 1) * 10 * 22 * 13;
+	let check = |max_inference_work| marginal(10).check(&Limits { max_inference_work, ..limits() });
+	assert_eq!(check(work - 1), Err(SpecError::TooMuchInference));
+	assert_eq!(check(work), Ok(()));
+}
+
+#[test]
+fn measuring_contribution_costs_reading_everything_for_each_model() {
+	let read = spec().bytes_per_verifier_and_round();
+	assert_eq!(marginal(10).bytes_per_verifier_and_round(), read * (3 + 1));
+	assert_eq!(marginal(10).min_upload(&limits()), spec().min_upload(&limits()), "sent once");
+	let limits = Limits { price_per_gib: 1 << 40, min_payment: 0, ..limits() };
+	let price = |spec: BountySpec| spec.quote(&limits, &shares(), 4).min_reward;
+	assert_eq!(price(marginal(10)), price(spec()) * 4);
+}
+
+#[test]
+fn the_smallest_payment_is_that_of_a_trainer_without_contribution() {
+	let limits = Limits { price_per_gib: 0, ..limits() };
+	let price = |percent, shares| marginal(percent).quote(&limits, &shares, 1).min_reward;
+	let trainers_only = RewardShares {
+		trainers: Permill::one(),
+		verifiers: Permill::zero(),
+		aggregator: Permill::zero(),
+	};
+	assert_eq!(price(0, trainers_only), 3 * 10 * 2);
+	assert_eq!(price(50, trainers_only), 3 * 10 * 2 * 2);
+	assert_eq!(price(100, trainers_only), u128::MAX, "somebody would get nothing");
+}
+
 fn accounts(first: u8, count: u8) -> Vec<AccountId> {
 	(first..first + count).map(account).collect()
 }
@@ -301,12 +358,15 @@ proptest! {
 		min_payment in 0u128..1 << 60,
 		price_per_gib in 0u128..1 << 60,
 		percent in (1u32..=80, 1u32..=15, 1u32..=5),
+		marginal_share in (0..=999_999u32).prop_map(Permill::from_parts),
+		marginals in prop::collection::vec(0..100u32, 8),
 	) {
 		let spec = BountySpec {
 			max_trainers: trainers,
 			min_trainers: 1,
 			rounds,
 			evaluation: None,
+			marginal_share,
 			..spec()
 		};
 		let limits = Limits { min_payment, price_per_gib, ..limits() };
@@ -324,8 +384,12 @@ proptest! {
 		prop_assert!(shares.verifiers.mul_floor(tranche) >= price);
 
 		let trained = accounts(1, present.min(trainers as u8));
-		let settlement = settle(tranche, &shares, &protocol_shares(), Contributions {
-			trainers: trained.clone(),
+		let with_marginal = |(place, account): (usize, &AccountId)| {
+			let marginal = marginals.get(place % 8).copied().unwrap_or(0);
+			Contributor { account: account.clone(), marginal }
+		};
+		let settlement = settle(tranche, &shares, &protocol_shares(), marginal_share, Contributions {
+			trainers: trained.iter().enumerate().map(with_marginal).collect(),
 			verifiers: accounts(100, committee as u8),
 			committee,
 			aggregator: Some(account(200)),

@@ -126,7 +126,7 @@ fn struck_members_and_aggregators_are_not_drawn_again() {
 	story.world.min_committee = 1;
 	story.accept(FIRST, &result(66));
 	story.strike(FIRST, 66).unwrap();
-	assert_eq!(story.strike_effect().0, [31, 201, 202, 203, 204]);
+	assert_eq!(story.offenders(), [31, 201, 202, 203, 204]);
 	story.advance(FIRST).unwrap();
 	assert_eq!(story.place(FIRST), (1, Phase::Attest));
 	let mut committee = story.committee(FIRST);

@@ -4,9 +4,12 @@
 mod support;
 
 mod attest;
+mod challenge;
 mod commit;
+mod conduct;
 mod draw;
 mod enrolment;
+mod marginal;
 mod money;
 mod pipelining;
 mod publish;

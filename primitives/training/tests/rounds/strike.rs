@@ -16,6 +16,14 @@ fn wrong_majority() -> Story {
 	story
 }
 
+/// Lets deadlines pass until the round is over, and tells who dissented.
+fn dissenters_at_the_end(story: &mut Story) -> Option<Vec<u8>> {
+	while story.training.lowest_index() == Some(FIRST) {
+		story.advance(FIRST).unwrap();
+	}
+	story.dissenters()
+}
+
 #[test]
 fn striking_the_accepted_result_reopens_publish_and_discards_the_next_round() {
 	let mut story = wrong_majority();
@@ -27,7 +35,7 @@ fn striking_the_accepted_result_reopens_publish_and_discards_the_next_round() {
 	assert!(story.training.following.is_none());
 	assert!(story.effects.contains(&Effect::RoundDiscarded(SECOND)));
 	assert_eq!(story.active(), [11, 12, 13], "without penalty");
-	assert_eq!(story.strike_effect(), (vec![201, 202, 203], vec![]));
+	assert_eq!((story.offenders(), story.challenger()), (vec![201, 202, 203], Some(99)));
 }
 
 #[test]
@@ -55,7 +63,74 @@ fn a_dissenter_that_published_before_the_strike_shares_in_what_is_slashed() {
 	let mut story = wrong_majority();
 	story.publish(FIRST, 3, &result(60)).unwrap();
 	story.strike(FIRST, 66).unwrap();
-	assert_eq!(story.strike_effect(), (vec![201, 202, 203], vec![204]));
+	assert_eq!(story.offenders(), [201, 202, 203]);
+	assert_eq!(dissenters_at_the_end(&mut story), Some(vec![204]));
+}
+
+#[test]
+fn a_dissenter_that_publishes_after_the_strike_shares_in_what_is_slashed() {
+	let mut story = wrong_majority();
+	story.strike(FIRST, 66).unwrap();
+	story.publish(FIRST, 3, &result(60)).unwrap();
+	assert_eq!(dissenters_at_the_end(&mut story), Some(vec![204]));
+}
+
+#[test]
+fn a_dissenter_of_an_attempt_that_failed_shares_until_the_round_is_settled() {
+	let mut story = Story::attesting(plain_spec());
+	story.world.min_committee = 1;
+	let honest = story.committee(FIRST)[3].clone();
+	story.attest_by(FIRST, &[0, 1, 2], &result(66));
+	story.attest_by(FIRST, &[3], &result(60));
+	story.publish(FIRST, 0, &result(66)).unwrap();
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Attest));
+	story.attest_by(FIRST, &[0, 1], &result(60));
+	story.advance(FIRST).unwrap();
+	story.publish_in(FIRST, 0, &honest, &result(60)).unwrap();
+	assert_eq!(story.place(FIRST), (1, Phase::Accepted));
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.dissenters(), Some(vec![204, 205, 206]));
+}
+
+#[test]
+fn who_attested_a_third_result_that_does_not_stand_is_no_dissenter() {
+	let mut story = Story::attesting(plain_spec());
+	story.attest_by(FIRST, &[0, 1], &result(60));
+	story.attest_by(FIRST, &[2], &result(66));
+	story.attest_by(FIRST, &[3], &result(61));
+	for (seat, root) in [(2, 66), (3, 61), (0, 60)] {
+		story.publish(FIRST, seat, &result(root)).unwrap();
+	}
+	story.strike(FIRST, 66).unwrap();
+	story.advance(FIRST).unwrap();
+	story.attest_by(FIRST, &[0, 1, 2], &result(60));
+	assert_eq!(story.place(FIRST).0, 1);
+	assert_eq!(dissenters_at_the_end(&mut story), Some(vec![201, 202, 204, 205]));
+}
+
+#[test]
+fn if_the_round_aborts_every_result_that_was_not_struck_is_dissent() {
+	let mut story = Story::attesting(plain_spec());
+	story.attest_by(FIRST, &[0], &result(66));
+	story.attest_by(FIRST, &[1], &result(60));
+	story.attest_by(FIRST, &[2, 3], &result(61));
+	for (seat, root) in [(0, 66), (1, 60), (2, 61)] {
+		story.publish(FIRST, seat, &result(root)).unwrap();
+	}
+	story.strike(FIRST, 66).unwrap();
+	while !story.training.bounty.ended() {
+		story.advance(FIRST).unwrap();
+	}
+	assert_eq!(story.dissenters(), Some(vec![202, 203, 204]));
+	assert!(story.conducts().iter().all(|(.., penalty)| *penalty == 0));
+}
+
+#[test]
+fn a_round_without_strikes_resolves_none() {
+	let mut story = Story::accepted(plain_spec(), &result(60));
+	assert_eq!(dissenters_at_the_end(&mut story), None);
 }
 
 #[test]
@@ -70,9 +145,11 @@ fn the_aggregator_is_liable_but_no_dissenter() {
 	story.publish_in(FIRST, 0, &account(31), &result(60)).unwrap();
 	let mut wrong_aggregator = story.clone();
 	story.strike(FIRST, 66).unwrap();
-	assert_eq!(story.strike_effect(), (vec![201, 202, 203], vec![204]));
+	assert_eq!(story.offenders(), [201, 202, 203]);
+	assert_eq!(dissenters_at_the_end(&mut story), Some(vec![204]));
 	wrong_aggregator.strike(FIRST, 60).unwrap();
-	assert_eq!(wrong_aggregator.strike_effect(), (vec![31, 204], vec![201, 202, 203]));
+	assert_eq!(wrong_aggregator.offenders(), [31, 204]);
+	assert_eq!(dissenters_at_the_end(&mut wrong_aggregator), Some(vec![201, 202, 203]));
 }
 
 #[test]
@@ -88,8 +165,9 @@ fn striking_a_result_that_is_not_accepted_changes_nothing_but_its_attesters() {
 	assert_eq!(story.place(FIRST), (0, Phase::Accepted));
 	assert_eq!(story.live(FIRST).deadline(), deadline);
 	assert!(story.training.following.is_some());
-	assert_eq!(story.strike_effect(), (vec![201], vec![202, 203, 204]));
+	assert_eq!(story.offenders(), [201]);
 	assert_eq!(story.training.bounty.struck_members.to_vec(), [account(201)]);
+	assert_eq!(dissenters_at_the_end(&mut story), Some(vec![202, 203, 204]));
 }
 
 #[test]
@@ -176,7 +254,7 @@ fn a_root_is_struck_with_all_its_scores() {
 	story.publish(FIRST, 0, &scored(66, 1)).unwrap();
 	story.publish(FIRST, 3, &scored(66, 2)).unwrap();
 	story.strike(FIRST, 66).unwrap();
-	assert_eq!(story.strike_effect(), (vec![201, 202, 203, 204], vec![]));
+	assert_eq!(story.offenders(), [201, 202, 203, 204]);
 	assert!(story.live(FIRST).publications.iter().all(|publication| publication.struck));
 }
 
@@ -188,9 +266,9 @@ fn a_struck_root_published_again_under_other_scores_makes_only_its_own_attesters
 	story.attest_by(FIRST, &[3], &scored(66, 2));
 	story.publish(FIRST, 0, &scored(66, 1)).unwrap();
 	story.strike(FIRST, 66).unwrap();
-	assert_eq!(story.strike_effect().0, [201, 202, 203]);
+	assert_eq!(story.offenders(), [201, 202, 203]);
 	story.publish(FIRST, 3, &scored(66, 2)).unwrap();
-	assert_eq!(story.strike_effect().0, [204], "the others paid for this root already");
+	assert_eq!(story.offenders(), [204], "the others paid for this root already");
 	assert_eq!(story.training.bounty.struck_members.len(), 4);
 	story.world.min_committee = 1;
 	story.advance(FIRST).unwrap();
@@ -211,7 +289,7 @@ fn nobody_is_an_offender_twice_for_one_root_even_in_another_attempt() {
 	assert_eq!(story.place(FIRST), (1, Phase::Attest));
 	story.attest_all(FIRST, &scored(60, 5));
 	story.publish_in(FIRST, 0, &last, &scored(66, 2)).unwrap();
-	assert_eq!(story.strike_effect().0, [204]);
+	assert_eq!(story.offenders(), [204]);
 }
 
 #[test]
@@ -225,10 +303,9 @@ fn who_attested_both_a_wrong_and_a_right_result_is_no_dissenter() {
 	story.publish(FIRST, 0, &result(60)).unwrap();
 	story.publish_in(FIRST, 0, &early[0], &result(66)).unwrap();
 	story.strike(FIRST, 66).unwrap();
-	let (offenders, dissenters) = story.strike_effect();
-	assert_eq!(offenders, [201, 202, 203, 204]);
-	assert_eq!(dissenters, [205]);
+	assert_eq!(story.offenders(), [201, 202, 203, 204]);
 	assert_eq!(story.place(FIRST), (1, Phase::Accepted), "the right result stands");
+	assert_eq!(dissenters_at_the_end(&mut story), Some(vec![205]));
 }
 
 #[test]
@@ -241,7 +318,7 @@ fn a_result_of_an_earlier_attempt_can_be_struck_while_the_next_one_attests() {
 	assert_eq!(story.place(FIRST), (1, Phase::Attest));
 	let deadline = story.live(FIRST).deadline();
 	story.strike(FIRST, 66).unwrap();
-	assert_eq!(story.strike_effect().0, [201, 202]);
+	assert_eq!(story.offenders(), [201, 202]);
 	assert_eq!(story.place(FIRST), (1, Phase::Attest));
 	assert_eq!(story.live(FIRST).deadline(), deadline);
 }
@@ -283,7 +360,7 @@ fn strikes_within_an_attempt_end_when_no_result_is_left() {
 	story.advance(FIRST).unwrap();
 	assert_eq!(story.live(FIRST).accepted_result(), Some(&result(67)));
 	story.strike(FIRST, 67).unwrap();
-	assert_eq!(story.strike_effect(), (vec![204], vec![]));
+	assert_eq!(story.offenders(), [204]);
 	story.advance(FIRST).unwrap();
 	assert_eq!(story.place(FIRST), (1, Phase::Attest));
 }
@@ -299,6 +376,5 @@ fn an_account_is_an_offender_again_for_another_root() {
 	story.attest_all(FIRST, &result(67));
 	story.publish(FIRST, 0, &result(67)).unwrap();
 	story.strike(FIRST, 67).unwrap();
-	let (offenders, _) = story.strike_effect();
-	assert_eq!(offenders, [204, 205, 206]);
+	assert_eq!(story.offenders(), [204, 205, 206]);
 }

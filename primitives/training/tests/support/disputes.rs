@@ -18,7 +18,8 @@ impl Claim {
 	/// A model of so many chunks.
 	pub fn new(leaf_count: u64) -> Self {
 		let shape = Shape::new(leaf_count * 256).unwrap();
-		let leaf = |index: u64| <HostBlake2 as sheaf_aggregation::Hasher>::hash(&index.to_le_bytes());
+		let leaf =
+			|index: u64| <HostBlake2 as sheaf_aggregation::Hasher>::hash(&index.to_le_bytes());
 		Self { tree: Tree::new(shape, (0..leaf_count).map(leaf).collect()).unwrap() }
 	}
 

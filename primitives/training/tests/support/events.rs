@@ -253,4 +253,3 @@ impl Story {
 		self.happen(|training, world| training.advance(round, attempt, phase, deadline, world))
 	}
 }
-
