@@ -178,18 +178,21 @@ impl Round {
 		self.withheld.contains(&(self.attempt, *root))
 	}
 
-	/// Ends an attempt: what it withheld was paid for, and is as if it had never been attested and
-	/// published, so that the next committee may come to the same result.
+	/// Ends an attempt: what it withheld was paid for, and is as if it had never been published, so
+	/// that the next committee may come to the same result. Who paid never attested it.
 	pub(super) fn forget_withheld(&mut self, context: &RoundContext<'_>) {
+		let publications = core::mem::take(&mut self.publications).into_iter();
 		let (withheld, kept): (Vec<Publication>, Vec<Publication>) =
-			core::mem::take(&mut self.publications)
-				.into_iter()
-				.partition(|p| self.is_withheld(&p.result.next_model_root));
-		let (attempt, attestations) = (self.attempt, core::mem::take(&mut self.attestations));
-		let paid_for = |a: &Attestation| {
-			a.attempt == attempt && withheld.iter().any(|p| self.opens(a, &p.hash, context))
-		};
-		let standing = attestations.into_iter().filter(|a| !paid_for(a)).collect();
+			publications.partition(|p| self.is_withheld(&p.result.next_model_root));
+		let attestations = core::mem::take(&mut self.attestations);
+		let opens = |a: &Attestation| withheld.iter().any(|p| self.opens(a, &p.hash, context));
+		let paid: Vec<AccountId> = attestations
+			.iter()
+			.filter(|a| a.attempt == self.attempt && opens(a))
+			.map(|a| a.account.clone())
+			.collect();
+		let standing =
+			attestations.into_iter().filter(|a| !(paid.contains(&a.account) && opens(a))).collect();
 		self.attestations = BoundedVec::truncate_from(standing);
 		self.publications = BoundedVec::truncate_from(kept);
 	}

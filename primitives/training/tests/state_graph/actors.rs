@@ -8,8 +8,9 @@ use sheaf_training::{
 	commitment_hash,
 	testing::{account, hash},
 	update_bit, AccountId, AttestationContext, BountyState, EnrolmentPolicy, Hash, Invitation,
-	OpenedRoot, Phase, Round, RoundIndex, RoundResult, Slot, SLICE_BIT,
+	OpenedNodes, OpenedRoot, Phase, Round, RoundIndex, RoundResult, Slot, Turn, SLICE_BIT,
 };
+use std::sync::OnceLock;
 
 /// A deterministic source of numbers (splitmix64).
 pub struct Dice(pub u64);
@@ -48,10 +49,61 @@ fn anybody(dice: &mut Dice) -> AccountId {
 /// What members may come up with: two right-looking results, a wrong root under two scores.
 pub fn results(round: &Round) -> Vec<RoundResult> {
 	let sliced = round.frozen.as_ref().is_some_and(|frozen| frozen.slice_root.is_some());
-	let roots = [60, 60, 60, 61, 66, 66];
+	let roots = [60, 60, 60, 61, 66, 66].map(root);
 	let scores = (0..).map(|score| score / 4);
-	let of = |(root, score)| if sliced { scored(root, score) } else { result(root) };
+	let of = |(next_model_root, score)| {
+		let like = if sliced { scored(0, score) } else { result(0) };
+		RoundResult { next_model_root, ..like }
+	};
 	roots.into_iter().zip(scores).map(of).collect()
+}
+
+/// Models of the walks: two answers to the leaves.
+pub const LEAVES: u64 = 300;
+
+/// The model that a byte stands for, where somebody has it. 66 is a root over nothing.
+fn claim(byte: u8) -> Option<&'static Claim> {
+	static CLAIMS: OnceLock<[Claim; 2]> = OnceLock::new();
+	let claims = CLAIMS.get_or_init(|| [60, 61].map(|number| Claim::numbered(number, LEAVES)));
+	claims.get(usize::from(byte.checked_sub(60)?))
+}
+
+/// Root of the model that a byte stands for.
+fn root(byte: u8) -> Hash {
+	claim(byte).map_or_else(|| hash(byte), Claim::root)
+}
+
+/// A move in the open challenge, or a new challenge.
+fn challenge(index: RoundIndex, round: &Round, dice: &mut Dice) -> Event {
+	let Some(open) = &round.challenge else {
+		let accepted = round.accepted_result().expect("in Accepted").next_model_root;
+		let mut who = anybody(dice);
+		if dice.once_in(2) {
+			who = dice.pick(&round.members()).unwrap().clone();
+		}
+		return Box::new(move |training, world| {
+			training.open_challenge(index, accepted, &who, world)
+		});
+	};
+	let accepted = round.accepted_result().expect("in Accepted").next_model_root;
+	let known = [60, 61].into_iter().filter_map(claim).find(|claim| claim.root() == accepted);
+	match (open.turn, known) {
+		(Turn::Attesters, Some(known)) => {
+			let mut nodes = known.answer(open);
+			if dice.once_in(12) {
+				nodes.pop();
+			}
+			let attested = dice.pick(&round.attestations).map(|a| a.account.clone());
+			let who = attested.unwrap_or_else(|| account(99));
+			Box::new(move |training, world| training.answer_challenge(index, nodes, &who, world))
+		}
+		(Turn::Challenger, _) if !open.at_the_leaves() => {
+			let child = dice.below(open.opened.len() + 1) as u8;
+			let who = if dice.once_in(12) { anybody(dice) } else { open.challenger.clone() };
+			Box::new(move |training, world| training.narrow_challenge(index, child, &who, world))
+		}
+		_ => advance(index, round),
+	}
 }
 
 /// An event that somebody might send now.
@@ -85,9 +137,13 @@ pub fn event(story: &Story, dice: &mut Dice) -> Event {
 		Phase::Attest => attest(index, round, dice),
 		Phase::Publish if dice.once_in(6) => strike(index, round, dice),
 		Phase::Publish => publish(index, round, dice),
-		Phase::Accepted => match dice.below(6) {
+		Phase::Accepted if round.challenge.is_some() && !dice.once_in(8) => {
+			challenge(index, round, dice)
+		}
+		Phase::Accepted => match dice.below(9) {
 			0 | 1 => publish(index, round, dice),
 			2 => strike(index, round, dice),
+			3 | 4 => challenge(index, round, dice),
 			_ => advance(index, round),
 		},
 	}
@@ -209,7 +265,7 @@ fn publish(index: RoundIndex, round: &Round, dice: &mut Dice) -> Event {
 	let opened = results(round)
 		.into_iter()
 		.find(|r| context.attestation_hash(&attested.account, &r.hash()) == attested.hash)
-		.unwrap_or_else(|| result(60));
+		.unwrap_or_else(|| result(1));
 	let (attempt, who) = (attested.attempt, attested.account);
 	Box::new(move |training, world| training.publish(index, attempt, &who, opened, world))
 }
@@ -218,7 +274,8 @@ fn strike(index: RoundIndex, round: &Round, dice: &mut Dice) -> Event {
 	let root = dice
 		.pick(&round.publications)
 		.map_or_else(|| hash(66), |publication| publication.result.next_model_root);
-	Box::new(move |training, world| training.strike(index, root, world))
+	let who = anybody(dice);
+	Box::new(move |training, world| training.strike(index, root, &who, world))
 }
 
 /// Anything, from anybody, about anything.
@@ -231,7 +288,17 @@ fn nonsense(story: &Story, dice: &mut Dice) -> Event {
 		Some(frozen) if dice.once_in(2) => frozen.inputs,
 		_ => hash(dice.below(256) as u8),
 	};
-	match dice.below(7) {
+	match dice.below(10) {
+		7 => Box::new(move |training, world| training.open_challenge(index, root(60), &who, world)),
+		8 => {
+			let nodes = (0..dice.below(257)).map(|_| some_hash).collect();
+			let nodes = OpenedNodes::truncate_from(nodes);
+			Box::new(move |training, world| training.answer_challenge(index, nodes, &who, world))
+		}
+		9 => {
+			let child = dice.below(256) as u8;
+			Box::new(move |training, world| training.narrow_challenge(index, child, &who, world))
+		}
 		0 => {
 			Box::new(move |training, world| training.commit(index, attempt, &who, some_hash, world))
 		}
@@ -256,8 +323,8 @@ fn nonsense(story: &Story, dice: &mut Dice) -> Event {
 			Box::new(move |training, world| training.publish(index, attempt, &who, claimed, world))
 		}
 		4 => {
-			let root = hash([60, 61, 66, 0][dice.below(4)]);
-			Box::new(move |training, world| training.strike(index, root, world))
+			let root = root([60, 61, 66, 0][dice.below(4)]);
+			Box::new(move |training, world| training.strike(index, root, &who, world))
 		}
 		5 => {
 			use Phase::*;

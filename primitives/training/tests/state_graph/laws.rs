@@ -5,10 +5,11 @@ use crate::{
 	support::{Story, World, LENGTHS},
 };
 use codec::{Decode, Encode, MaxEncodedLen};
+use sheaf_aggregation::{seal_root, Hasher, Opening};
 use sheaf_training::{
-	quorum, tranche, update_bit, AccountId, Bounty, BountyState, Effect, Environment, Hash, Phase,
-	Round, RoundContext, RoundIndex, Service, Settlement, Slot, Training, DRAW_DELAY,
-	MAX_VOTES_PER_MEMBER,
+	quorum, tranche, update_bit, AccountId, Bounty, BountyState, Effect, Environment, Hash,
+	HostBlake2, Phase, Round, RoundContext, RoundIndex, Service, Settlement, Slot, Training, Turn,
+	DRAW_DELAY, MAX_VOTES_PER_MEMBER,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,8 @@ pub fn may_follow((attempt, from): Place, (next_attempt, to): Place) -> bool {
 		(Attest, Attest | Draw) => next,
 		(Publish, Accepted) => same_attempt,
 		(Publish, Attest | Draw) => next,
-		(Accepted, Publish) => same_attempt,
+		// A challenge was rejected, so the window may end later.
+		(Accepted, Publish | Accepted) => same_attempt,
 		_ => false,
 	}
 }
@@ -74,6 +76,7 @@ pub fn check(before: &Training, story: &Story) -> Moves {
 	state_holds_together(after);
 	for (_, round) in live_rounds(after) {
 		round_holds_together(after, round);
+		challenges_hold_together(story, round);
 	}
 	money_is_exact(before, story);
 	rounds_settle_once_and_in_order(before, story);
@@ -141,6 +144,41 @@ fn round_holds_together(training: &Training, round: &Round) {
 	assert!(frozen.updates.len() >= usize::from(training.spec.min_trainers));
 	assert!(frozen.updates.windows(2).all(|pair| pair[0].slot < pair[1].slot));
 	assert_eq!(distinct(frozen.updates.iter().map(|u| u.root)), frozen.updates.len());
+}
+
+fn challenges_hold_together(story: &Story, round: &Round) {
+	let (limits, l) = (&story.world.limits, story.training.spec.lengths);
+	let members = (0..round.committee.len()).fold(0u16, |bits, seat| bits | 1 << seat);
+	if round.phase == Phase::Accepted {
+		assert!(round.challenges <= limits.max_challenges);
+		assert_eq!(round.member_challenges & !members, 0);
+	}
+	let Some(challenge) = &round.challenge else { return };
+	assert_eq!(round.phase, Phase::Accepted, "only an accepted result is challenged");
+	assert!(challenge.deadline <= story.world.now + l.answer.max(l.proof));
+	let shape = story.training.spec.shape().unwrap();
+	let depth = shape.depth();
+	assert_eq!(challenge.siblings.len(), (depth - challenge.level) as usize, "a path to the top");
+	assert_eq!(challenge.node.is_none(), challenge.level == depth);
+	if challenge.turn == Turn::Attesters {
+		assert!(challenge.opened.is_empty());
+		return;
+	}
+	assert!(challenge.answerer.is_some());
+	let window = round.phase_started_at + round.phase_length;
+	assert!(window >= challenge.deadline - l.answer.max(l.proof) + l.proof, "time to prove");
+	let child = challenge.opened.len() as u64 - 1;
+	let path = challenge.path(shape, child).expect("every opened node has a path");
+	let opening = Opening::of(shape, challenge.level, challenge.index).unwrap();
+	assert_eq!(path.len(), (depth - opening.level) as usize);
+	let (mut node, mut index) = (challenge.opened[child as usize].0, opening.first + child);
+	for sibling in path {
+		let pair = if index & 1 == 0 { [node, sibling.0] } else { [sibling.0, node] };
+		node = HostBlake2::hash(&pair.concat());
+		index >>= 1;
+	}
+	let root = round.accepted_result().expect("challenged").next_model_root;
+	assert_eq!(seal_root::<HostBlake2>(shape.element_count(), node), root.0, "leads to the root");
 }
 
 fn settlements(effects: &[Effect]) -> Vec<(RoundIndex, Option<Hash>, &Settlement)> {
@@ -227,10 +265,9 @@ fn finished_work_is_paid(before: &Training, story: &Story) {
 fn nobody_pays_twice_for_a_root(before: &Training, story: &Story) {
 	let genesis = story.world.genesis();
 	for effect in &story.effects {
-		let Effect::ResultStruck { round, root, offenders, dissenters, .. } = effect else {
+		let Effect::ResultStruck { round, root, offenders, .. } = effect else {
 			continue;
 		};
-		assert!(dissenters.iter().all(|dissenter| !offenders.contains(dissenter)));
 		assert_eq!(distinct(offenders.iter()), offenders.len());
 		let live = before.round(*round).expect("struck while it lived");
 		let context = RoundContext {
@@ -243,7 +280,7 @@ fn nobody_pays_twice_for_a_root(before: &Training, story: &Story) {
 			now: story.world.now,
 		};
 		if live.is_struck(root) {
-			let paid = live.liable(root, &context);
+			let paid = live.offenders(root, &context);
 			assert!(offenders.iter().all(|offender| !paid.contains(offender)));
 		}
 	}
@@ -354,12 +391,15 @@ fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> usize {
 pub fn run_out(mut story: Story) {
 	let attempts = u32::from(story.training.spec.max_attempts);
 	let phases_of_an_attempt = 6;
-	let steps = 2 + 2 * phases_of_an_attempt * attempts;
+	let steps = 5 + 2 * phases_of_an_attempt * attempts;
 	let longest = 1 << story.world.limits.max_doublings;
 	let l = LENGTHS;
 	let attempt_blocks =
 		l.commit + DRAW_DELAY + l.window + longest * (l.upload + l.attest + l.publish);
-	let bound = story.world.now + l.prepare + l.enrolment + 2 * attempts * attempt_blocks;
+	// A challenge that is open now, and what its end gives time for.
+	let challenge = l.answer.max(l.proof) + l.proof + longest * l.publish + l.window;
+	let bound =
+		story.world.now + l.prepare + l.enrolment + challenge + 2 * attempts * attempt_blocks;
 	for _ in 0..steps {
 		if story.training.bounty.ended() {
 			assert!(story.world.now <= bound, "took until {}", story.world.now);

@@ -7,18 +7,25 @@ use crate::{
 };
 use codec::Encode;
 use sheaf_training::{
-	testing::{account, member},
-	BountySpec, Phase, Round, RoundIndex,
+	testing::{account, hash, member},
+	BountySpec, Phase, Round, RoundIndex, RoundResult,
 };
-use std::collections::{HashMap, VecDeque};
+use std::{
+	collections::{HashMap, VecDeque},
+	sync::OnceLock,
+};
 
 /// Everything of a story that the future depends on; time counts from now.
 fn key(story: &Story) -> Vec<u8> {
 	let training = &story.training;
 	let relative = |round: &Option<Round>| {
 		round.clone().map(|mut round| {
-			let left = round.deadline().saturating_sub(story.world.now);
+			let end = round.phase_started_at.saturating_add(round.phase_length);
+			let left = end.saturating_sub(story.world.now);
 			(round.phase_started_at, round.phase_length) = (0, left);
+			if let Some(challenge) = &mut round.challenge {
+				challenge.deadline = challenge.deadline.saturating_sub(story.world.now);
+			}
 			round
 		})
 	};
@@ -71,8 +78,8 @@ fn votes(story: &Story, index: RoundIndex, events: &mut Vec<Event>) {
 fn attestations(story: &Story, index: RoundIndex, events: &mut Vec<Event>) {
 	let attempt = story.live(index).attempt;
 	for member in story.committee(index) {
-		for root in [60, 66] {
-			let (inputs, hash) = story.attestation(index, &member, &result(root));
+		for result in results() {
+			let (inputs, hash) = story.attestation(index, &member, &result);
 			let member = member.clone();
 			events.push(Box::new(move |training, world| {
 				training.attest(index, attempt, &member, inputs, hash, world)
@@ -83,31 +90,63 @@ fn attestations(story: &Story, index: RoundIndex, events: &mut Vec<Event>) {
 
 fn publications(round: &Round, index: RoundIndex, events: &mut Vec<Event>) {
 	for attestation in &round.attestations {
-		for root in [60, 66] {
+		for result in results() {
 			let (attempt, who) = (attestation.attempt, attestation.account.clone());
 			events.push(Box::new(move |training, world| {
-				training.publish(index, attempt, &who, result(root), world)
+				training.publish(index, attempt, &who, result, world)
 			}));
 		}
 	}
 	if round.phase == Phase::Accepted {
+		challenges(round, index, events);
 		events.push(Box::new(|training, _| training.close().map(|_| ())));
 	}
 	events.push(Box::new(move |training, world| {
-		training.strike(index, sheaf_training::testing::hash(66), world)
+		training.strike(index, hash(66), &account(99), world)
 	}));
+}
+
+/// A stranger challenges, once, early; the first attester may answer, once for two chunks.
+fn challenges(round: &Round, index: RoundIndex, events: &mut Vec<Event>) {
+	let root = round.accepted_result().unwrap().next_model_root;
+	if index == FIRST && round.attempt == 0 {
+		events.push(Box::new(move |training, world| {
+			training.open_challenge(index, root, &account(99), world)
+		}));
+	}
+	let answerable = round.challenge.as_ref().filter(|_| root == claim().root());
+	let attested = round.attestations.first().map(|attestation| attestation.account.clone());
+	if let (Some(challenge), Some(who)) = (answerable, attested) {
+		let nodes = claim().answer(challenge);
+		events.push(Box::new(move |training, world| {
+			training.answer_challenge(index, nodes, &who, world)
+		}));
+	}
+}
+
+/// What a member of the committee has, and what it can open.
+fn claim() -> &'static Claim {
+	static CLAIM: OnceLock<Claim> = OnceLock::new();
+	CLAIM.get_or_init(|| Claim::new(2))
+}
+
+/// A right result and a wrong one, which cannot be opened.
+fn results() -> [RoundResult; 2] {
+	[claim().result(), result(66)]
 }
 
 /// Walks every state of a bounty with so many trainers and returns how many there are.
 fn search(trainers: u8) -> usize {
-	let spec = BountySpec {
+	let mut spec = BountySpec {
 		rounds: 2,
 		min_trainers: 1,
 		max_trainers: u16::from(trainers),
 		max_attempts: 2,
 		..plain_spec()
 	};
+	spec.parameters.element_count = 512;
 	let mut first = Story::enrolling(spec);
+	first.world.limits.max_challenges = 1;
 	first.world.verifiers = [201, 202, 203].map(member).to_vec();
 	first.world.seats = 2;
 	first.world.min_committee = 1;
@@ -149,7 +188,7 @@ fn search(trainers: u8) -> usize {
 		in_time.push(later);
 	}
 	let longest = (0..in_time.len()).map(|state| steps_to_the_end(state, &in_time)).max();
-	assert!(longest.is_some_and(|steps| steps <= 2 * 6 * 2), "{longest:?} deadlines");
+	assert!(longest.is_some_and(|steps| steps <= 2 * 6 * 2 + 3), "{longest:?} deadlines");
 	in_time.len()
 }
 

@@ -1,9 +1,12 @@
 //! Every event in every state, against the protocol's table.
 
 use crate::{laws::check, support::*};
-use sheaf_training::{testing::account, BountySpec, EnrolmentPolicy, Phase, Refusal, RoundIndex};
+use sheaf_training::{
+	testing::account, BountySpec, EnrolmentPolicy, Phase, Refusal, RoundIndex, Turn,
+};
+use std::sync::OnceLock;
 
-const STATES: [&str; 11] = [
+const STATES: [&str; 13] = [
 	"Preparing",
 	"Enrolling",
 	"Commit",
@@ -12,32 +15,43 @@ const STATES: [&str; 11] = [
 	"Attest",
 	"Publish",
 	"Accepted",
+	"Challenged",
+	"Answered",
 	"Completed",
 	"Cancelled",
 	"Aborted",
 ];
 
 /// Which states accept which event, in the order of [`STATES`].
-const TABLE: [(&str, &str); 18] = [
-	("vote_initial_model", "x.........."),
-	("advance_bounty", "xx........."),
-	("cancel", "xx........."),
-	("start", ".x........."),
-	("close", "..xxxxxx..."),
-	("invite", "xxxxxxxx..."),
-	("enroll", ".xx....x..."),
-	("rejoin", ".xx....x..."),
-	("leave", ".xx....x..."),
-	("enroll_aggregator", "xxxxxxxx..."),
-	("leave_aggregator", "xxxxxxxxxxx"),
-	("commit", "..x........"),
-	("commit_next", ".......x..."),
-	("vote", "....x......"),
-	("attest", ".....x....."),
-	("publish", "......xx..."),
-	("strike", "...x.xxx..."),
-	("advance", "..xxxxxx..."),
+const TABLE: [(&str, &str); 21] = [
+	("vote_initial_model", "x............"),
+	("advance_bounty", "xx..........."),
+	("cancel", "xx..........."),
+	("start", ".x..........."),
+	("close", "..xxxxxxxx..."),
+	("invite", "xxxxxxxxxx..."),
+	("enroll", ".xx....xxx..."),
+	("rejoin", ".xx....xxx..."),
+	("leave", ".xx....xxx..."),
+	("enroll_aggregator", "xxxxxxxxxx..."),
+	("leave_aggregator", "xxxxxxxxxxxxx"),
+	("commit", "..x.........."),
+	("commit_next", ".......xxx..."),
+	("vote", "....x........"),
+	("attest", ".....x......."),
+	("publish", "......xxxx..."),
+	("strike", "...x.xxxxx..."),
+	("open_challenge", ".......x....."),
+	("answer_challenge", "........x...."),
+	("narrow_challenge", ".........x..."),
+	("advance", "..xxxxxxxx..."),
 ];
+
+/// What a quorum claims in round 1: two answers to its leaves.
+fn claim() -> &'static Claim {
+	static CLAIM: OnceLock<Claim> = OnceLock::new();
+	CLAIM.get_or_init(|| Claim::new(600))
+}
 
 /// Places for four invited trainers, of whom 14 has not enrolled; 31 aggregates.
 fn enrolling() -> Story {
@@ -45,7 +59,7 @@ fn enrolling() -> Story {
 		max_trainers: 4,
 		enrolment: EnrolmentPolicy::Invited,
 		max_weight: 2,
-		..plain_spec()
+		..claim().spec()
 	};
 	let mut story = Story::open(spec);
 	story.enroll_aggregator(31).unwrap();
@@ -108,18 +122,22 @@ fn in_state(state: &str) -> Story {
 			story.world.crowded = true;
 			story.advance(FIRST).unwrap();
 		}
-		"Publish" | "Accepted" | "Completed" | "Aborted" => {
-			story.attest_by(FIRST, &[0, 1, 2], &result(61));
+		"Publish" | "Accepted" | "Challenged" | "Answered" | "Completed" | "Aborted" => {
+			story.attest_by(FIRST, &[0, 1, 2], &claim().result());
 			story.attest_by(FIRST, &[3], &result(62));
 			story.advance(FIRST).unwrap();
 		}
 		_ => {}
 	}
 	match state {
-		"Accepted" => story.publish(FIRST, 0, &result(61)).unwrap(),
+		"Accepted" => story.publish(FIRST, 0, &claim().result()).unwrap(),
+		"Challenged" | "Answered" => {
+			story.publish(FIRST, 0, &claim().result()).unwrap();
+			story.open_challenge(99).unwrap();
+		}
 		"Completed" => {
 			story.close().unwrap();
-			story.publish(FIRST, 0, &result(61)).unwrap();
+			story.publish(FIRST, 0, &claim().result()).unwrap();
 			story.advance(FIRST).unwrap();
 		}
 		"Aborted" => {
@@ -128,6 +146,9 @@ fn in_state(state: &str) -> Story {
 			}
 		}
 		_ => {}
+	}
+	if state == "Answered" {
+		story.answer(202, claim()).unwrap();
 	}
 	story
 }
@@ -167,6 +188,14 @@ fn send(event: &str, story: &mut Story) -> Result<(), Refusal> {
 		}
 		"publish" => story.publish_in(FIRST, 0, &account(203), &result(60)),
 		"strike" => story.strike(FIRST, 66),
+		"open_challenge" | "answer_challenge" | "narrow_challenge"
+			if story.training.round(FIRST).is_none() =>
+		{
+			story.happen(|training, world| training.narrow_challenge(FIRST, 3, &account(99), world))
+		}
+		"open_challenge" => story.open_challenge(98),
+		"answer_challenge" => story.answer(202, claim()),
+		"narrow_challenge" => story.narrow(99, 3),
 		"advance" => match story.training.round(FIRST) {
 			Some(_) => story.advance(FIRST),
 			None => story.happen(|training, world| {
@@ -202,7 +231,11 @@ fn the_states_of_the_table_are_what_they_are_called() {
 	for state in STATES {
 		let story = in_state(state);
 		let actual = match story.training.round(RoundIndex(1)) {
-			Some(round) => format!("{:?}", round.phase),
+			Some(round) => match round.challenge.as_ref().map(|challenge| challenge.turn) {
+				None => format!("{:?}", round.phase),
+				Some(Turn::Attesters) => "Challenged".into(),
+				Some(Turn::Challenger) => "Answered".into(),
+			},
 			None => format!("{:?}", story.state()),
 		};
 		assert!(actual.starts_with(state), "{state} is {actual}");

@@ -1,13 +1,13 @@
 //! Long random walks.
 
 use crate::{
-	actors::{advance, event, Dice},
+	actors::{advance, event, Dice, LEAVES},
 	laws::{all_moves, check, live_rounds, run_out, Moves},
 	support::*,
 };
 use sheaf_training::{
 	testing::{limits, member},
-	BountySpec, BountyState, EnrolmentPolicy, Limits,
+	BountySpec, BountyState, ChallengeOutcome, Effect, EnrolmentPolicy, Limits,
 };
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn some_story(dice: &mut Dice) -> Story {
 	let base = if dice.once_in(2) { sliced_spec() } else { plain_spec() };
 	let min_trainers = 1 + dice.below(3) as u16;
 	let invited = dice.once_in(4);
-	let spec = BountySpec {
+	let mut spec = BountySpec {
 		min_trainers,
 		max_trainers: min_trainers + dice.below(3) as u16,
 		max_attempts: 1 + dice.below(4) as u8,
@@ -27,6 +27,7 @@ fn some_story(dice: &mut Dice) -> Story {
 		max_weight: if invited { 3 } else { 1 },
 		..base
 	};
+	spec.parameters.element_count = 256 * LEAVES;
 	let mut story = Story::open(spec);
 	story.world.limits = Limits { max_doublings: dice.below(4) as u8, ..limits() };
 	story.world.verifiers = (201..=201 + dice.below(7) as u8).map(member).collect();
@@ -51,11 +52,29 @@ fn pass_time(story: &mut Story) -> Moves {
 	check(&before, story)
 }
 
+/// What kind of dispute an effect is about.
+fn dispute(effect: &Effect) -> Option<&'static str> {
+	match effect {
+		Effect::ChallengeOpened { .. } => Some("opened"),
+		Effect::ChallengeMoved { challenge, .. } if challenge.at_the_leaves() => {
+			Some("at the leaves")
+		}
+		Effect::ChallengeMoved { challenge, .. } if challenge.opened.is_empty() => Some("narrowed"),
+		Effect::ChallengeMoved { .. } => Some("answered"),
+		Effect::ChallengeEnded { outcome: ChallengeOutcome::Upheld, .. } => Some("upheld"),
+		Effect::ChallengeEnded { .. } => Some("rejected"),
+		Effect::StrikesResolved { .. } => Some("strikes resolved"),
+		Effect::Conducted { penalty: 1.., .. } => Some("penalised"),
+		_ => None,
+	}
+}
+
 #[test]
 fn random_walks_obey_every_law_and_reach_every_edge() {
 	let mut moves = Moves::new();
 	let mut ends = BTreeSet::new();
 	let (mut accepted, mut refused) = (0, 0);
+	let mut seen = BTreeSet::new();
 	for seed in 0..WALKS {
 		let mut dice = Dice(seed);
 		let mut story = some_story(&mut dice);
@@ -78,6 +97,7 @@ fn random_walks_obey_every_law_and_reach_every_edge() {
 			match story.happen(event) {
 				Ok(()) => {
 					accepted += 1;
+					seen.extend(story.effects.iter().filter_map(dispute));
 					moves.extend(check(&before, &story));
 				}
 				Err(_) => refused += 1,
@@ -98,5 +118,9 @@ fn random_walks_obey_every_law_and_reach_every_edge() {
 	for end in ["completed", "cancelled", "aborted"] {
 		assert!(ends.contains(end), "{ends:?}");
 	}
+	for kind in ["opened", "answered", "narrowed", "at the leaves", "upheld", "rejected"] {
+		assert!(seen.contains(kind), "{kind} is not in {seen:?}");
+	}
+	assert!(seen.contains("strikes resolved") && seen.contains("penalised"), "{seen:?}");
 	assert!(accepted > 10_000 && refused > 10_000, "{accepted} accepted, {refused} refused");
 }

@@ -17,10 +17,15 @@ pub struct Claim {
 impl Claim {
 	/// A model of so many chunks.
 	pub fn new(leaf_count: u64) -> Self {
+		Self::numbered(0, leaf_count)
+	}
+
+	/// Another model for every number.
+	pub fn numbered(number: u64, leaf_count: u64) -> Self {
 		let shape = Shape::new(leaf_count * 256).unwrap();
 		let leaf =
 			|index: u64| <HostBlake2 as sheaf_aggregation::Hasher>::hash(&index.to_le_bytes());
-		Self { tree: Tree::new(shape, (0..leaf_count).map(leaf).collect()).unwrap() }
+		Self { tree: Tree::new(shape, (number..number + leaf_count).map(leaf).collect()).unwrap() }
 	}
 
 	/// A spec for models of this size.

@@ -6,6 +6,7 @@
 
 mod disputes;
 mod events;
+mod history;
 mod world;
 
 pub use disputes::Claim;
@@ -91,6 +92,8 @@ pub struct Story {
 	pub training: Training,
 	/// Effects of the last event.
 	pub effects: Vec<Effect>,
+	/// What they said so far.
+	history: history::History,
 }
 
 impl Story {
@@ -112,7 +115,7 @@ impl Story {
 			state: BountyState::Preparing { committee, votes: 0, deadline },
 		};
 		let training = Training::new(BOUNTY, spec, bounty, None, None);
-		Self { world, training, effects: Vec::new() }
+		Self { world, training, effects: Vec::new(), history: Default::default() }
 	}
 
 	/// A bounty in Enrolling.
@@ -171,6 +174,7 @@ impl Story {
 		let mut training = self.training.clone();
 		let outcome = event(&mut training, &self.world)?;
 		self.effects = core::mem::take(&mut training.effects);
+		self.history.note(&self.training, &training, &self.effects);
 		self.training = training;
 		Ok(outcome)
 	}
