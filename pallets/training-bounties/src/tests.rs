@@ -2,14 +2,20 @@
 //! pallets in the runtime.
 
 mod advance;
+mod blobs;
 mod cancel_bounty;
+mod challenge;
 mod close_bounty;
 mod drawing;
 mod enroll;
 mod invite;
 mod leave;
 mod open_bounty;
+mod penalties;
 mod start;
+mod stories;
+mod strike;
+mod weights;
 
 use crate::{mock::*, Bounties, Error, Event};
 use frame_support::{assert_noop, assert_ok};

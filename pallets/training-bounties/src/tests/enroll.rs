@@ -88,6 +88,9 @@ fn who_missed_a_round_must_rejoin() {
 			|| TrainingBounties::advance(authorized(), BOUNTY, round_one, 0, Phase::Commit, 11);
 		assert_ok!(advance());
 		assert_eq!((round(1).phase, round(1).attempt), (Phase::Commit, 1));
+		Unbonded::set(vec![account(13)]);
+		assert_noop!(rejoin(13), Error::<Test>::NotATrainerNode);
+		Unbonded::take();
 		assert_ok!(rejoin(12));
 		assert_eq!(last_event(), Event::TrainerRejoined { bounty: BOUNTY, account: account(12) });
 		assert_noop!(

@@ -1,5 +1,6 @@
 use super::*;
 use sheaf_training::{quorum, RULE_VERSION};
+use sp_runtime::Permill;
 
 #[test]
 fn opening_funds_the_reward_and_seats_a_committee() {
@@ -93,6 +94,11 @@ fn nonsense_is_refused_with_its_own_error() {
 	refuses(Error::ManifestMismatch, |s| s.manifest[1].shape[0] = 12);
 	refuses(Error::NetworkMismatch, |s| s.network.as_mut().unwrap()[1] = 14);
 	refuses(Error::BadEvaluation, |s| s.evaluation.as_mut().unwrap().examples = 0);
+	refuses(Error::BadMarginalShare, |s| s.marginal_share = Permill::from_percent(51));
+	refuses(Error::BadMarginalShare, |s| {
+		s.marginal_share = Permill::from_percent(50);
+		s.evaluation = None;
+	});
 	refuses(Error::RoundsOutOfRange, |s| s.rounds = 0);
 	refuses(Error::TrainersOutOfRange, |s| s.min_trainers = 4);
 	refuses(Error::WeightsNeedInvitations, |s| s.max_weight = 2);
