@@ -270,7 +270,7 @@ impl Round {
 		dissenters
 	}
 
-	/// Who is paid for the accepted result.
+	/// Who is paid for the accepted result. Hashes 152 bytes for each attestation of this attempt.
 	pub fn contributions(&self, context: &RoundContext<'_>) -> Contributions {
 		let Some(accepted) = &self.accepted else { return Contributions::default() };
 		let aggregator = self.aggregator.clone().filter(|aggregator| {

@@ -140,7 +140,8 @@ impl Training {
 		}
 	}
 
-	/// Enrols a trainer. The last free place starts the rounds.
+	/// Enrols a trainer. The last free place starts the rounds. While rounds run, who enrols is waited
+	/// for in the Commit that is open, and penalised like all others if it does not commit to it.
 	pub fn enroll(
 		&mut self,
 		account: AccountId,
@@ -173,7 +174,8 @@ impl Training {
 		Ok(())
 	}
 
-	/// Makes an inactive trainer active again.
+	/// Makes an inactive trainer active again: from now on it is waited for, in the Commit that is open
+	/// too, and pays again if it is waited for in vain.
 	pub fn rejoin(&mut self, account: &AccountId) -> Result<(), Refusal> {
 		self.ensure_enrolment_open()?;
 		let trainer = self

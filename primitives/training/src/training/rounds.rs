@@ -82,7 +82,9 @@ impl Training {
 		let root = result.next_model_root;
 		let mut reported = Vec::new();
 		self.with_round(round, &frame, |live, context, _| {
-			reported = live.offenders(&root, context);
+			if live.is_struck(&root) {
+				reported = live.offenders(&root, context);
+			}
 			live.publish(attempt, account, result, context)
 		})?;
 		if self.round(round).is_some_and(|live| live.is_struck(&root)) {

@@ -7,7 +7,8 @@ use sheaf_aggregation::{
 };
 use sheaf_training::{
 	testing::{account, hash},
-	BountyError, ChallengeOutcome, Effect, Hash, OpenedNodes, Phase, Refusal, RoundError, Turn,
+	BountyError, BountyState, ChallengeOutcome, Effect, Hash, OpenedNodes, Phase, Refusal,
+	RoundError, Turn,
 };
 use sp_runtime::BoundedVec;
 
@@ -558,6 +559,40 @@ fn who_withheld_a_result_is_not_punished_again_nor_rewarded() {
 	assert!(story.conducts().iter().all(|(who, ..)| !(201..=204).contains(who)));
 	proven_wrong.strike_root(FIRST, claim.root()).unwrap();
 	assert_eq!(proven_wrong.offenders(), [205, 206]);
+}
+
+#[test]
+fn who_withheld_a_result_that_it_had_attested_before_pays_for_it_once() {
+	let claim = Claim::new(LEAVES);
+	let mut story = Story::attesting(claim.spec());
+	story.world.min_committee = 2;
+	story.attest_by(FIRST, &[0, 1], &claim.result());
+	story.advance(FIRST).unwrap();
+	story.attest_all(FIRST, &claim.result());
+	story.publish(FIRST, 0, &claim.result()).unwrap();
+	story.open_challenge(99).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.offenders(), [202, 203, 204, 205]);
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.place(FIRST), (2, Phase::Attest));
+	story.attest_all(FIRST, &claim.result());
+	story.publish(FIRST, 0, &claim.result()).unwrap();
+	story.strike_root(FIRST, claim.root()).unwrap();
+	assert_eq!(story.offenders(), [201, 206], "202 attested it in the first attempt too");
+}
+
+#[test]
+fn an_abort_after_a_silence_resolves_its_strike() {
+	let claim = Claim::new(LEAVES);
+	let mut story = Story::attesting(claim.spec());
+	story.attest_all(FIRST, &claim.result());
+	story.publish(FIRST, 0, &claim.result()).unwrap();
+	story.open_challenge(99).unwrap();
+	story.advance(FIRST).unwrap();
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.state(), &BountyState::Aborted, "too few verifiers are left");
+	assert_eq!(story.dissenters(), Some(vec![]));
+	assert_eq!(story.payments(), [(11, 250_000), (12, 250_000), (13, 250_000)]);
 }
 
 #[test]
