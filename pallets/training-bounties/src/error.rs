@@ -44,7 +44,8 @@ impl<T: Config> From<Refusal> for Error<T> {
 			// deadline. What updates and challenges break is for the pallet that takes them.
 			Refusal::Round(_) => Error::StaleDeadline,
 			Refusal::Bounty(error) => match error {
-				WrongState | AlreadyVoted | NotOnCommittee => Error::WrongState,
+				// The last three answer calls of the pallet that takes votes and commitments.
+				WrongState | AlreadyVoted | NotOnCommittee | Inactive => Error::WrongState,
 				EnrolmentClosed => Error::EnrolmentClosed,
 				AlreadyEnrolled => Error::AlreadyEnrolled,
 				NotEnrolled => Error::NotEnrolled,
@@ -53,7 +54,6 @@ impl<T: Config> From<Refusal> for Error<T> {
 				WeightOutOfRange => Error::WeightOutOfRange,
 				NoPlaceLeft => Error::NoPlaceLeft,
 				CommitmentStanding => Error::CommitmentStanding,
-				Inactive => Error::Inactive,
 				AlreadyActive => Error::AlreadyActive,
 				TooFewTrainers => Error::TooFewTrainers,
 				TooEarly => Error::TooEarly,

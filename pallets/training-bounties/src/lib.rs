@@ -255,8 +255,6 @@ pub mod pallet {
 		NoPlaceLeft,
 		/// A trainer with a commitment standing cannot leave.
 		CommitmentStanding,
-		/// The trainer is inactive and must rejoin first.
-		Inactive,
 		/// The trainer is active already.
 		AlreadyActive,
 		/// There are fewer trainers than the minimum.

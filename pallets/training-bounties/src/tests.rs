@@ -8,6 +8,7 @@ mod challenge;
 mod close_bounty;
 mod drawing;
 mod enroll;
+mod invariants;
 mod invite;
 mod leave;
 mod open_bounty;

@@ -2,6 +2,7 @@
 
 mod bond_more;
 mod genesis;
+mod invariants;
 mod leave;
 mod note_conduct;
 mod note_earned;

@@ -1,6 +1,7 @@
 //! One file for each function that other pallets call, and one for where the sums hold.
 
 mod fund;
+mod invariants;
 mod marginal;
 mod receipts;
 mod refund;

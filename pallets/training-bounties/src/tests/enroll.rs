@@ -48,6 +48,18 @@ fn enrolling_needs_an_open_bounty_a_role_and_a_place() {
 }
 
 #[test]
+fn enrolling_at_the_deadline_is_too_late() {
+	build_and_execute(|| {
+		open_enrolling(spec());
+		System::set_block_number(10);
+		assert_ok!(TrainingBounties::enroll(signed(11), BOUNTY));
+		System::set_block_number(11);
+		assert_noop!(TrainingBounties::enroll(signed(12), BOUNTY), Error::<Test>::DeadlinePassed);
+		assert_noop!(TrainingBounties::leave(signed(11), BOUNTY), Error::<Test>::DeadlinePassed);
+	});
+}
+
+#[test]
 fn an_invited_bounty_takes_only_the_invited() {
 	build_and_execute(|| {
 		open_enrolling(BountySpec { enrolment: EnrolmentPolicy::Invited, ..spec() });
