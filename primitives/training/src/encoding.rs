@@ -249,6 +249,15 @@ mod tests {
 	}
 
 	#[test]
+	fn the_hosts_hash_is_that_of_every_client() {
+		use sheaf_aggregation::{Blake2b256, Hasher};
+		for length in [0, 40, 64, 152, 1_024] {
+			let bytes = alloc::vec![7; length];
+			assert_eq!(HostBlake2::hash(&bytes), Blake2b256::hash(&bytes), "{length} bytes");
+		}
+	}
+
+	#[test]
 	fn another_account_makes_another_attestation() {
 		let (genesis, inputs) = (hash(1), hash(5));
 		let context = AttestationContext {

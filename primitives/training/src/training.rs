@@ -4,6 +4,7 @@
 //! changes the value and collects [`Effect`]s that the pallets carry out: money, offences, events,
 //! work lists. A refused event leaves a value that must be dropped. Nothing here can fail half-way.
 
+mod disputes;
 mod enrolment;
 mod rounds;
 

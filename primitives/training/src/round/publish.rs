@@ -213,7 +213,7 @@ impl Round {
 	/// Whoever's attestation of any attempt opens to a published result with this root, each account
 	/// once.
 	///
-	/// Hashes 152 bytes for each attestation and each such result: at most [`MAX_ATTESTATIONS`]
+	/// Hashes 152 bytes for each attestation and each such result: at most [`MAX_ATTESTATIONS`](super::MAX_ATTESTATIONS)
 	/// squared, 18,496 times.
 	pub fn liable(&self, root: &Hash, context: &RoundContext<'_>) -> Vec<AccountId> {
 		self.attesters(root, |_| true, context)
@@ -255,7 +255,7 @@ impl Round {
 	/// a published result that is not struck, and none to one that is struck.
 	///
 	/// Hashes 152 bytes for each attestation and published result, as [`Round::misconduct`]: at most
-	/// [`MAX_ATTESTATIONS`] squared, 18,496 times.
+	/// [`MAX_ATTESTATIONS`](super::MAX_ATTESTATIONS) squared, 18,496 times.
 	pub fn dissenters(&self, context: &RoundContext<'_>) -> Vec<AccountId> {
 		let accepted = self.accepted_result().map(|result| result.next_model_root);
 		let stands = |p: &Publication| {

@@ -3,8 +3,8 @@
 use super::{context, Absence, Effect, Environment, Frame, Refusal, Training};
 use crate::{
 	fees, settle, settle_aborted, tranche, AccountId, Balance, BlockNumber, BountyError,
-	BountyState, Conduct, Draw, Hash, OpenedNodes, OpenedRoot, Phase, Round, RoundContext,
-	RoundError, RoundIndex, RoundResult, RoundStep, Settlement, MAX_ATTEMPTS,
+	BountyState, Conduct, Draw, Hash, OpenedRoot, Phase, Round, RoundContext, RoundIndex,
+	RoundResult, RoundStep, Settlement, MAX_ATTEMPTS,
 };
 use alloc::vec::Vec;
 
@@ -94,70 +94,6 @@ impl Training {
 		Ok(())
 	}
 
-	/// A published root was proven wrong by `challenger`.
-	pub fn strike(
-		&mut self,
-		round: RoundIndex,
-		root: Hash,
-		challenger: &AccountId,
-		environment: &impl Environment,
-	) -> Result<(), Refusal> {
-		self.strike_by(round, root, challenger, environment, |live, context, steps| {
-			live.strike(&root, context, steps)
-		})
-	}
-
-	fn strike_by(
-		&mut self,
-		round: RoundIndex,
-		root: Hash,
-		challenger: &AccountId,
-		environment: &impl Environment,
-		event: impl FnOnce(&mut Round, &RoundContext<'_>, &mut Vec<RoundStep>) -> Result<(), RoundError>,
-	) -> Result<(), Refusal> {
-		let frame = Frame::of(environment);
-		let was_accepted = self.round(round).is_some_and(|live| live.phase == Phase::Accepted);
-		let steps = self.with_round(round, &frame, event)?;
-		self.note_strike(round, root, Some(challenger), &[], &frame);
-		self.follow(round, steps, false, environment);
-		let reopened = self.round(round).is_some_and(|live| live.phase == Phase::Publish);
-		if was_accepted && reopened {
-			self.discard_following(round);
-		}
-		self.conclude(round, environment);
-		Ok(())
-	}
-
-	/// Remembers who attested a struck root, and has them punished, but for those who were `reported`
-	/// for this root before.
-	fn note_strike(
-		&mut self,
-		round: RoundIndex,
-		root: Hash,
-		challenger: Option<&AccountId>,
-		reported: &[AccountId],
-		frame: &Frame,
-	) {
-		let Some(live) = self.round(round) else { return };
-		let context = context!(self, round, frame);
-		let attempt = live.attempt;
-		let mut offenders = live.offenders(&root, &context);
-		offenders.retain(|account| !reported.contains(account));
-		if offenders.is_empty() {
-			return;
-		}
-		for offender in &offenders {
-			if !self.bounty.struck_members.contains(offender) {
-				// Past the bound an offender is not remembered; its lost bond keeps it out.
-				let _ = self.bounty.struck_members.try_push(offender.clone());
-			}
-		}
-		let challenger = challenger.cloned();
-		let proven_wrong = offenders.clone();
-		self.effects.push(Effect::ResultStruck { round, attempt, root, offenders, challenger });
-		self.note_conduct(round, Conduct::ProvenWrong, proven_wrong, 0);
-	}
-
 	/// Ends a phase whose deadline is reached.
 	pub fn advance(
 		&mut self,
@@ -174,61 +110,6 @@ impl Training {
 		self.follow(round, steps, phase == Phase::Draw, environment);
 		self.conclude(round, environment);
 		Ok(())
-	}
-
-	/// Somebody doubts the accepted result, whose data it cannot get.
-	pub fn open_challenge(
-		&mut self,
-		round: RoundIndex,
-		root: Hash,
-		challenger: &AccountId,
-		environment: &impl Environment,
-	) -> Result<(), Refusal> {
-		let frame = Frame::of(environment);
-		self.with_round(round, &frame, |live, context, _| {
-			live.open_challenge(challenger, &root, context)
-		})?;
-		let challenge = self.round(round).and_then(|live| live.challenge.clone());
-		self.effects
-			.extend(challenge.map(|challenge| Effect::ChallengeOpened { round, challenge }));
-		Ok(())
-	}
-
-	/// Somebody who attested the challenged result opens the node in question.
-	pub fn answer_challenge(
-		&mut self,
-		round: RoundIndex,
-		nodes: OpenedNodes,
-		answerer: &AccountId,
-		environment: &impl Environment,
-	) -> Result<(), Refusal> {
-		let frame = Frame::of(environment);
-		self.with_round(round, &frame, |live, context, _| {
-			live.answer_challenge(answerer, nodes, context)
-		})?;
-		self.note_move(round);
-		Ok(())
-	}
-
-	/// The challenger names the opened node that is to be opened next.
-	pub fn narrow_challenge(
-		&mut self,
-		round: RoundIndex,
-		child: u8,
-		challenger: &AccountId,
-		environment: &impl Environment,
-	) -> Result<(), Refusal> {
-		let frame = Frame::of(environment);
-		self.with_round(round, &frame, |live, context, _| {
-			live.narrow_challenge(challenger, child, context)
-		})?;
-		self.note_move(round);
-		Ok(())
-	}
-
-	fn note_move(&mut self, round: RoundIndex) {
-		let challenge = self.round(round).and_then(|live| live.challenge.clone());
-		self.effects.extend(challenge.map(|challenge| Effect::ChallengeMoved { round, challenge }));
 	}
 
 	/// Opens a round for commitments.
@@ -257,7 +138,7 @@ impl Training {
 
 	/// Runs `event` on a live round and returns the steps it caused, already acted on unless the
 	/// caller is [`Training::advance`].
-	fn with_round<E: Into<Refusal>>(
+	pub(super) fn with_round<E: Into<Refusal>>(
 		&mut self,
 		round: RoundIndex,
 		frame: &Frame,
@@ -271,7 +152,7 @@ impl Training {
 	}
 
 	/// Ends phases early as long as one ends.
-	fn conclude(&mut self, round: RoundIndex, environment: &impl Environment) {
+	pub(super) fn conclude(&mut self, round: RoundIndex, environment: &impl Environment) {
 		for _ in 0..MAX_CONCLUSIONS {
 			let frame = Frame::of(environment);
 			let mut ended = false;
@@ -295,7 +176,7 @@ impl Training {
 	}
 
 	/// Acts on a round's steps.
-	fn follow(
+	pub(super) fn follow(
 		&mut self,
 		round: RoundIndex,
 		steps: Vec<RoundStep>,
@@ -361,7 +242,7 @@ impl Training {
 		self.note_conduct(round, conduct, accounts, penalty);
 	}
 
-	fn note_conduct(
+	pub(super) fn note_conduct(
 		&mut self,
 		round: RoundIndex,
 		conduct: Conduct,
@@ -371,22 +252,6 @@ impl Training {
 		if !accounts.is_empty() {
 			self.effects.push(Effect::Conducted { round, conduct, accounts, penalty });
 		}
-	}
-
-	/// Nobody opened the accepted result to its challenger in time: in this attempt it counts as
-	/// wrong.
-	fn strike_unanswered(
-		&mut self,
-		round: RoundIndex,
-		challenger: &AccountId,
-		environment: &impl Environment,
-	) {
-		let accepted = self.round(round).and_then(|live| live.accepted_result());
-		let Some(root) = accepted.map(|result| result.next_model_root) else { return };
-		// An accepted result stands until it is struck, so this is not refused.
-		let _ = self.strike_by(round, root, challenger, environment, |live, context, steps| {
-			live.strike_withheld(context, steps)
-		});
 	}
 
 	/// What the round means for the records of all who took part, and what it costs those who
@@ -468,7 +333,7 @@ impl Training {
 		}
 	}
 
-	fn discard_following(&mut self, struck: RoundIndex) {
+	pub(super) fn discard_following(&mut self, struck: RoundIndex) {
 		if self.following.take().is_some() {
 			self.effects.push(Effect::RoundDiscarded(struck.next()));
 		}

@@ -15,3 +15,4 @@ mod pipelining;
 mod publish;
 mod strike;
 mod upload;
+mod withheld;
