@@ -500,6 +500,30 @@ fn a_member_whose_attestation_opened_late_dissents_until_then() {
 }
 
 #[test]
+fn challenges_drawn_out_to_the_last_block_prolong_the_window_by_a_bounded_time() {
+	let (claim, mut story) = claimed();
+	let window_ends = story.live(FIRST).deadline();
+	for challenger in [99, 98, 204] {
+		story.world.now = story.live(FIRST).deadline() - 1;
+		story.open_challenge(challenger).unwrap();
+		story.world.now = story.challenge().deadline - 1;
+		story.answer(201, &claim).unwrap();
+		story.world.now = story.challenge().deadline - 1;
+		story.narrow(challenger, 0).unwrap();
+		story.world.now = story.challenge().deadline - 1;
+		story.answer(201, &claim).unwrap();
+		story.advance(FIRST).unwrap();
+	}
+	let each = 3 * LENGTHS.answer + 2 * LENGTHS.proof;
+	assert!(story.live(FIRST).deadline() <= window_ends + 3 * each);
+	for challenger in [99, 98, 97, 201, 202, 203, 204, 11] {
+		assert_eq!(story.open_challenge(challenger), error(RoundError::TooManyChallenges));
+	}
+	story.advance(FIRST).unwrap();
+	assert_eq!(story.settlement().1, Some(claim.root()));
+}
+
+#[test]
 fn every_accepted_result_has_challenges_of_its_own() {
 	let (first, second) = (Claim::new(LEAVES), Claim::new(LEAVES + 1));
 	let mut story = Story::attesting(first.spec());
