@@ -1,13 +1,13 @@
 //! Checks verifiers' messages in the pool and before dispatch: the whole event on a copy of the
 //! state first, the signature last.
 
-use crate::{Config, Pallet};
+use crate::{Config, Error, Pallet};
 use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{pallet_prelude::*, traits::Get};
 use sheaf_training::{
-	BountyState, Environment, Member, Refusal, RoundIndex, Statement, Training, TrainingRounds,
-	VerifierMessage, VerifierSignature,
+	AccountId, BountyId, BountyState, Environment, Member, Refusal, RoundIndex, Statement,
+	Training, TrainingRounds, VerifierMessage, VerifierSignature,
 };
 use sp_application_crypto::RuntimeAppPublic;
 
@@ -17,13 +17,17 @@ const NOT_NOW: u8 = 1;
 pub(crate) const MESSAGE_LIFETIME: u32 = 32;
 
 impl<T: Config> Pallet<T> {
+	/// Applies a statement; the bond of a challenge is the caller's business.
 	pub(crate) fn apply_statement(
 		training: &mut Training,
 		message: &VerifierMessage,
-	) -> Result<(), Refusal> {
+	) -> DispatchResult {
 		let environment = T::Rounds::environment();
 		let VerifierMessage { round, attempt, verifier, statement, .. } = message;
-		match statement {
+		let applied: Result<(), Refusal> = match statement {
+			Statement::WrongResult { root, proof } => {
+				return Self::strike(training, *round, root, proof, verifier)
+			}
 			Statement::Availability { .. } if *round == RoundIndex::INITIAL_MODEL => {
 				training.vote_initial_model(verifier, &environment)
 			}
@@ -36,7 +40,17 @@ impl<T: Config> Pallet<T> {
 			Statement::Publication(result) => {
 				training.publish(*round, *attempt, verifier, result.clone(), &environment)
 			}
-		}
+			Statement::Challenge { root } => {
+				training.open_challenge(*round, *root, verifier, &environment)
+			}
+			Statement::Answer { nodes } => {
+				training.answer_challenge(*round, nodes.clone(), verifier, &environment)
+			}
+			Statement::Narrow { child } => {
+				training.narrow_challenge(*round, *child, verifier, &environment)
+			}
+		};
+		Ok(applied.map_err(Error::<T>::from)?)
 	}
 
 	/// The seat of the message's sender: its key as it was when the committee was drawn.
@@ -69,14 +83,42 @@ impl<T: Config> Pallet<T> {
 			return Err(InvalidTransaction::Stale.into());
 		}
 		let seat = Self::seat_of(&training, message).ok_or(not_now)?;
+		let signed = || seat.key.verify(&message.signing_payload(), signature);
+		// What costs more than the signature comes after it.
+		let costly =
+			matches!(message.statement, Statement::WrongResult { .. } | Statement::Answer { .. });
+		if costly && !signed() {
+			return Err(InvalidTransaction::BadProof.into());
+		}
 		Self::apply_statement(&mut training, message).map_err(|_| not_now)?;
-		if !seat.key.verify(&message.signing_payload(), signature) {
+		let bonds = matches!(message.statement, Statement::Challenge { .. });
+		if bonds && !Self::can_bond(&message.verifier) {
+			return Err(not_now.into());
+		}
+		if !costly && !signed() {
 			return Err(InvalidTransaction::BadProof.into());
 		}
 		ValidTransaction::with_tag_prefix("sheaf/statement")
 			.priority(T::VerifierPriority::get())
 			.and_provides(Self::tag(message))
 			.longevity(MESSAGE_LIFETIME.saturating_sub(age).max(1).into())
+			.propagate(true)
+			.build()
+			.map(|valid| (valid, Weight::zero()))
+	}
+
+	/// A slash can be applied once it is due and its round is over.
+	pub(crate) fn authorize_slash(
+		bounty: BountyId,
+		round: RoundIndex,
+		offender: &AccountId,
+	) -> TransactionValidityWithRefund {
+		Self::due_slash(bounty, round, offender)
+			.map_err(|_| UnknownTransaction::Custom(NOT_NOW))?;
+		ValidTransaction::with_tag_prefix("sheaf/slash")
+			.priority(T::VerifierPriority::get())
+			.and_provides((bounty, round, offender))
+			.longevity(MESSAGE_LIFETIME.into())
 			.propagate(true)
 			.build()
 			.map(|valid| (valid, Weight::zero()))
@@ -90,6 +132,10 @@ impl<T: Config> Pallet<T> {
 			Statement::Availability { bits, .. } => (0u8, place, verifier, bits).encode(),
 			Statement::Attestation { .. } => (1u8, place, verifier).encode(),
 			Statement::Publication(result) => (2u8, place, result.hash()).encode(),
+			Statement::WrongResult { root, .. } => (3u8, bounty, round, root).encode(),
+			Statement::Challenge { root } => (4u8, bounty, round, root).encode(),
+			Statement::Answer { nodes } => (5u8, bounty, round, nodes).encode(),
+			Statement::Narrow { child } => (6u8, place, verifier, child, message.at).encode(),
 		}
 	}
 }

@@ -1,7 +1,6 @@
 //! Benchmarks of the calls on a round with every place taken.
 
 use super::*;
-use crate::strikes::HostBlake2;
 use alloc::{boxed::Box, vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::traits::Authorize;
@@ -9,6 +8,7 @@ use frame_system::RawOrigin;
 use sheaf_aggregation::{
 	write_elements, ChunkBytes, ChunkProof, Shape, Tree, WrongResultProof, CHUNK_ELEMENTS,
 };
+use sheaf_training::HostBlake2;
 use sheaf_training::{
 	commitment_hash,
 	testing::{account, hash, shares, spec, BenchmarkHelper},

@@ -47,6 +47,14 @@ impl<T: Config> From<RoundError> for Error<T> {
 			RoundError::MalformedScores => Error::MalformedScores,
 			RoundError::NoSuchResult => Error::NoSuchResult,
 			RoundError::Full => Error::Full,
+			RoundError::ChallengeOpen => Error::ChallengeOpen,
+			RoundError::NoChallenge => Error::NoChallenge,
+			RoundError::TooManyChallenges => Error::TooManyChallenges,
+			RoundError::NotYourTurn => Error::NotYourTurn,
+			RoundError::NotChallenger => Error::NotChallenger,
+			RoundError::WrongOpening => Error::WrongOpening,
+			RoundError::NoSuchNode => Error::NoSuchNode,
+			RoundError::LeavesOpen => Error::LeavesOpen,
 			// These belong to `advance`.
 			RoundError::TooEarly | RoundError::StaleDeadline => Error::WrongPhase,
 		}

@@ -6,11 +6,13 @@ extern crate alloc;
 mod authorization;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod bonds;
 mod error;
 mod invariants;
 #[cfg(test)]
 mod mock;
 mod offchain;
+mod slashes;
 mod strikes;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ mod verifiers;
 pub mod weights;
 
 pub use pallet::*;
+pub use slashes::Slash;
 pub use strikes::WrongResult;
 pub use weights::WeightInfo;
 
@@ -25,13 +28,13 @@ pub use weights::WeightInfo;
 pub mod pallet {
 	use super::*;
 	use alloc::boxed::Box;
-	use frame_support::pallet_prelude::*;
+	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
 	use sheaf_aggregation::WrongResultProof;
 	use sheaf_training::{
-		AccountId, Advancer, BountyId, Hash as RootHash, Member, NodeRegistry, RoundIndex,
-		RoundResult, Statement, Training, TrainingRounds, VerifierMessage, VerifierSignature,
-		MAX_TRAINERS,
+		AccountId, Advancer, Balance, BlockNumber, BountyId, Hash as RootHash, Member,
+		NodeRegistry, OpenedNodes, RoundIndex, RoundResult, Statement, Training, TrainingRounds,
+		VerifierMessage, VerifierSignature, MAX_ATTESTATIONS, MAX_TRAINERS,
 	};
 	use sp_runtime::Permill;
 	use sp_staking::offence::ReportOffence;
@@ -54,6 +57,15 @@ pub mod pallet {
 		type Advancer: Advancer;
 		/// Where verifier bonds are slashed.
 		type Nodes: NodeRegistry;
+		/// The token that challengers' bonds are in.
+		type Currency: fungible::Mutate<AccountId, Balance = Balance>
+			+ fungible::hold::Mutate<AccountId, Reason = Self::RuntimeHoldReason>;
+		/// The runtime's hold reasons.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// Blocks from a strike to its slash, in which governance can cancel it.
+		type SlashDeferral: Get<BlockNumber>;
+		/// Who may cancel a slash.
+		type CancelSlashOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Takes reports of wrong results.
 		type Offences: ReportOffence<AccountId, Offender, WrongResult>;
 		/// Part of an offender's bond that a wrong result costs.
@@ -76,6 +88,40 @@ pub mod pallet {
 	/// The pallet.
 	#[pallet::pallet]
 	pub struct Pallet<T>(_);
+
+	/// Why this pallet holds funds.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// Bond of an open challenge.
+		ChallengeBond,
+	}
+
+	/// Slashes that are not applied yet, by round and offender. Written by strikes, removed when they
+	/// are applied or cancelled.
+	#[pallet::storage]
+	pub type DeferredSlashes<T> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		(BountyId, RoundIndex),
+		Blake2_128Concat,
+		AccountId,
+		Slash,
+	>;
+
+	/// Who attested a result that stands, of rounds that are over and have slashes. Removed with the
+	/// last of them.
+	#[pallet::storage]
+	pub type Dissenters<T> = StorageMap<
+		_,
+		Twox64Concat,
+		(BountyId, RoundIndex),
+		BoundedVec<AccountId, ConstU32<MAX_ATTESTATIONS>>,
+	>;
+
+	/// The strike that is being reported: the SDK does not tell the handler of an offence what it is
+	/// about. Empty between calls.
+	#[pallet::storage]
+	pub type Reporting<T> = StorageValue<_, (BountyId, RoundIndex, RootHash)>;
 
 	/// The validators of this session with their verifier keys. Written at each new session.
 	#[pallet::storage]
@@ -130,6 +176,15 @@ pub mod pallet {
 			root: RootHash,
 			challenger: AccountId,
 		},
+		/// A slash hangs over an account; from `due` on, and when the round is over, it is applied.
+		SlashDeferred { bounty: BountyId, round: RoundIndex, offender: AccountId, due: BlockNumber },
+		/// A slash was applied.
+		SlashApplied { bounty: BountyId, round: RoundIndex, offender: AccountId, amount: Balance },
+		/// Governance cancelled a slash.
+		SlashCancelled { bounty: BountyId, round: RoundIndex, offender: AccountId },
+		/// The bond of a challenge that was upheld went back, or else to who answered it. It is less
+		/// than was held if the answerer could not receive it: then it is burned.
+		ChallengeBondPaid { bounty: BountyId, round: RoundIndex, to: AccountId, amount: Balance },
 	}
 
 	/// Why a call is refused.
@@ -191,6 +246,28 @@ pub mod pallet {
 		UpdateChunkDoesNotMatchRoot,
 		/// The result is right at this place.
 		ResultIsCorrect,
+		/// A challenge of this result is open already.
+		ChallengeOpen,
+		/// The round has no open challenge.
+		NoChallenge,
+		/// As many challenges were opened in this round as are allowed.
+		TooManyChallenges,
+		/// It is the other side's move.
+		NotYourTurn,
+		/// Only who opened the challenge may narrow it.
+		NotChallenger,
+		/// The nodes are not those under the node in question.
+		WrongOpening,
+		/// No opened node has this place.
+		NoSuchNode,
+		/// The leaves are open: prove the result wrong.
+		LeavesOpen,
+		/// The account cannot freely spend the bond of a challenge.
+		CannotBond,
+		/// No such slash hangs over this account.
+		NoSuchSlash,
+		/// The slash is not due, or its round is not over.
+		SlashNotDue,
 	}
 
 	#[pallet::call]
@@ -218,11 +295,11 @@ pub mod pallet {
 
 		/// Takes a verifier's statement, signed with its session key, without a fee.
 		#[pallet::call_index(1)]
-		#[pallet::weight((T::WeightInfo::submit_statement(), DispatchClass::Operational))]
+		#[pallet::weight((Pallet::<T>::weight_of(message), DispatchClass::Operational))]
 		#[pallet::authorize(|source, message, signature| {
 			Self::authorize_statement(source, message, signature)
 		})]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_statement())]
+		#[pallet::weight_of_authorize(Pallet::<T>::weight_of_authorizing(message))]
 		pub fn submit_statement(
 			origin: OriginFor<T>,
 			message: Box<VerifierMessage>,
@@ -230,9 +307,12 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			let mut training = Self::load(message.bounty)?;
-			Self::apply_statement(&mut training, &message).map_err(Error::<T>::from)?;
+			Self::apply_statement(&mut training, &message)?;
+			if let Statement::Challenge { .. } = message.statement {
+				Self::hold_bond(&message.verifier)?;
+			}
 			Self::deposit_statement_event(*message);
-			Self::store_and_report(training, None);
+			T::Rounds::store(training);
 			Ok(())
 		}
 
@@ -274,7 +354,7 @@ pub mod pallet {
 				.publish(round, attempt, &account, result, &T::Rounds::environment())
 				.map_err(Error::<T>::from)?;
 			Self::deposit_event(Event::ResultPublished { bounty, round, attempt, account, root });
-			Self::store_and_report(training, None);
+			T::Rounds::store(training);
 			Ok(())
 		}
 
@@ -291,16 +371,100 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			let challenger = ensure_signed(origin)?;
 			let mut training = Self::load(bounty)?;
-			Self::check_wrong_chunk(&training, round, &root, &proof)?;
-			training.strike(round, root, &T::Rounds::environment()).map_err(Error::<T>::from)?;
-			Self::deposit_event(Event::WrongChunkProven {
-				bounty,
-				round,
-				root,
-				challenger: challenger.clone(),
-			});
-			Self::store_and_report(training, Some(challenger));
+			Self::strike(&mut training, round, &root, &proof, &challenger)?;
+			Self::deposit_event(Event::WrongChunkProven { bounty, round, root, challenger });
+			T::Rounds::store(training);
 			Ok(Pays::No.into())
+		}
+
+		/// Asks those who attested the accepted result with this root to open its tree, for who
+		/// cannot get its data. Holds a bond: silence strikes the result and returns it, but a
+		/// challenger that falls silent itself loses it.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::open_challenge())]
+		pub fn open_challenge(
+			origin: OriginFor<T>,
+			bounty: BountyId,
+			round: RoundIndex,
+			root: RootHash,
+		) -> DispatchResult {
+			let challenger = ensure_signed(origin)?;
+			let mut training = Self::load(bounty)?;
+			training
+				.open_challenge(round, root, &challenger, &T::Rounds::environment())
+				.map_err(Error::<T>::from)?;
+			Self::hold_bond(&challenger)?;
+			T::Rounds::store(training);
+			Ok(())
+		}
+
+		/// Opens the node in question of a challenge, as an aggregator that attested the result. A
+		/// right answer costs no fee.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::answer_challenge())]
+		pub fn answer_challenge(
+			origin: OriginFor<T>,
+			bounty: BountyId,
+			round: RoundIndex,
+			nodes: OpenedNodes,
+		) -> DispatchResultWithPostInfo {
+			let answerer = ensure_signed(origin)?;
+			let mut training = Self::load(bounty)?;
+			training
+				.answer_challenge(round, nodes, &answerer, &T::Rounds::environment())
+				.map_err(Error::<T>::from)?;
+			T::Rounds::store(training);
+			Ok(Pays::No.into())
+		}
+
+		/// Names the `child`-th of the nodes that the last answer opened as the one to open next.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::narrow_challenge())]
+		pub fn narrow_challenge(
+			origin: OriginFor<T>,
+			bounty: BountyId,
+			round: RoundIndex,
+			child: u8,
+		) -> DispatchResult {
+			let challenger = ensure_signed(origin)?;
+			let mut training = Self::load(bounty)?;
+			training
+				.narrow_challenge(round, child, &challenger, &T::Rounds::environment())
+				.map_err(Error::<T>::from)?;
+			T::Rounds::store(training);
+			Ok(())
+		}
+
+		/// Applies a slash that is due. Anyone may send it, without a fee; validators do.
+		#[pallet::call_index(8)]
+		#[pallet::weight((T::WeightInfo::apply_slash(), DispatchClass::Operational))]
+		#[pallet::authorize(|_, bounty, round, offender| {
+			Self::authorize_slash(*bounty, *round, offender)
+		})]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_slash())]
+		pub fn apply_slash(
+			origin: OriginFor<T>,
+			bounty: BountyId,
+			round: RoundIndex,
+			offender: AccountId,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::apply(bounty, round, offender)?;
+			Ok(())
+		}
+
+		/// Cancels a slash that is not applied yet.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::cancel_slash())]
+		pub fn cancel_slash(
+			origin: OriginFor<T>,
+			bounty: BountyId,
+			round: RoundIndex,
+			offender: AccountId,
+		) -> DispatchResult {
+			T::CancelSlashOrigin::ensure_origin(origin)?;
+			Self::cancel(bounty, round, offender)?;
+			Ok(())
 		}
 	}
 
@@ -311,7 +475,7 @@ pub mod pallet {
 
 		fn deposit_statement_event(message: VerifierMessage) {
 			let VerifierMessage { bounty, round, attempt, verifier, statement, .. } = message;
-			Self::deposit_event(match statement {
+			let event = match statement {
 				Statement::Availability { bits, .. } => {
 					Event::AvailabilityVoted { bounty, round, attempt, verifier, bits }
 				}
@@ -325,7 +489,34 @@ pub mod pallet {
 					account: verifier,
 					root: result.next_model_root,
 				},
-			});
+				Statement::WrongResult { root, .. } => {
+					Event::WrongChunkProven { bounty, round, root, challenger: verifier }
+				}
+				// The bounties' pallet tells of each move.
+				Statement::Challenge { .. }
+				| Statement::Answer { .. }
+				| Statement::Narrow { .. } => return,
+			};
+			Self::deposit_event(event);
+		}
+
+		fn weight_of(message: &VerifierMessage) -> Weight {
+			match &message.statement {
+				Statement::WrongResult { .. } => T::WeightInfo::prove_wrong_chunk(MAX_TRAINERS),
+				Statement::Challenge { .. } => T::WeightInfo::open_challenge(),
+				Statement::Answer { .. } => T::WeightInfo::answer_challenge(),
+				Statement::Narrow { .. } => T::WeightInfo::narrow_challenge(),
+				_ => T::WeightInfo::submit_statement(),
+			}
+		}
+
+		fn weight_of_authorizing(message: &VerifierMessage) -> Weight {
+			T::WeightInfo::authorize_statement().saturating_add(match &message.statement {
+				Statement::WrongResult { .. } | Statement::Answer { .. } => {
+					Self::weight_of(message)
+				}
+				_ => Weight::zero(),
+			})
 		}
 	}
 

@@ -1,28 +1,17 @@
-//! Wrong results: checking the proof, reporting the offence, taking the bond.
+//! Wrong results: checking the proof, and reporting the offence to the SDK.
 
-use crate::{Config, Error, Offender, Pallet};
+use crate::{Config, Error, Offender, Pallet, Reporting};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
-use frame_support::{traits::Get, weights::Weight};
+use frame_support::{dispatch::DispatchResult, traits::Get, weights::Weight};
 use scale_info::TypeInfo;
-use sheaf_aggregation::{verify_wrong_chunk, Hasher, Inputs, WeightedRoot, WrongResultProof};
-use sheaf_training::{
-	AccountId, BountyId, Effect, Hash, NodeRegistry, RoundIndex, Training, TrainingRounds,
-};
+use sheaf_aggregation::{verify_wrong_chunk, Inputs, WeightedRoot, WrongResultProof};
+use sheaf_training::{AccountId, BountyId, Hash, HostBlake2, RoundIndex, Training, TrainingRounds};
 use sp_runtime::{DispatchError, Perbill, Permill};
 use sp_staking::{
 	offence::{Kind, Offence, OffenceDetails, OnOffenceHandler, ReportOffence},
 	SessionIndex,
 };
-
-/// BLAKE2b-256 by the host.
-pub struct HostBlake2;
-
-impl Hasher for HostBlake2 {
-	fn hash(bytes: &[u8]) -> sheaf_aggregation::Hash {
-		sp_io::hashing::blake2_256(bytes)
-	}
-}
 
 /// The offence of attesting a result that was proven wrong.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
@@ -90,59 +79,52 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Stores what an event made of a bounty and reports the strikes among its effects. The first
-	/// reporter is the challenger, the others attested a result that stands; without a challenger
-	/// nobody is rewarded.
-	pub(crate) fn store_and_report(training: Training, challenger: Option<AccountId>) {
-		let bounty = training.id;
-		let strikes: Vec<Effect> = training
-			.effects
-			.iter()
-			.filter(|effect| matches!(effect, Effect::ResultStruck { .. }))
-			.cloned()
-			.collect();
-		T::Rounds::store(training);
-		for strike in strikes {
-			let Effect::ResultStruck { round, attempt, root, offenders, dissenters } = strike
-			else {
-				continue;
-			};
-			let digest = sp_io::hashing::blake2_256(&(root, &offenders).encode()).into();
-			let offence = WrongResult {
-				slot: (bounty, round, attempt, digest),
-				offenders,
-				slash: T::WrongResultSlash::get(),
-				validators: Self::verifier_count(),
-			};
-			let reporters = challenger.iter().cloned().chain(dissenters).collect();
-			let reporters = if challenger.is_some() { reporters } else { Vec::new() };
-			// A repeated report of the same offence changes nothing.
-			let _ = T::Offences::report_offence(reporters, offence);
-		}
+	/// Strikes the result with `root` if the proof holds.
+	pub(crate) fn strike(
+		training: &mut Training,
+		round: RoundIndex,
+		root: &Hash,
+		proof: &WrongResultProof,
+		challenger: &AccountId,
+	) -> DispatchResult {
+		Self::check_wrong_chunk(training, round, root, proof)?;
+		let struck = training.strike(round, *root, challenger, &T::Rounds::environment());
+		Ok(struck.map_err(Error::<T>::from)?)
+	}
+
+	/// Reports a strike as an offence.
+	pub(crate) fn report_strike(
+		(bounty, round, attempt): (BountyId, RoundIndex, u8),
+		root: Hash,
+		offenders: Vec<AccountId>,
+		challenger: Option<AccountId>,
+	) {
+		let digest = sp_io::hashing::blake2_256(&(root, &offenders).encode()).into();
+		let offence = WrongResult {
+			slot: (bounty, round, attempt, digest),
+			offenders,
+			slash: T::WrongResultSlash::get(),
+			validators: Self::verifier_count(),
+		};
+		Reporting::<T>::put((bounty, round, root));
+		// A repeated report of the same offence changes nothing.
+		let _ = T::Offences::report_offence(challenger.into_iter().collect(), offence);
+		Reporting::<T>::kill();
 	}
 }
 
 impl<T: Config> OnOffenceHandler<AccountId, Offender, Weight> for Pallet<T> {
-	/// Takes the offenders' bonds. Of what is taken, the first reporter gets `ChallengerShare`, the
-	/// others share `DissenterShare`, the rest is burned.
+	/// Defers the slash of each offender. The first reporter is the challenger.
 	fn on_offence(
 		offenders: &[OffenceDetails<AccountId, Offender>],
 		slash_fractions: &[Perbill],
 		_: SessionIndex,
 	) -> Weight {
+		let Some((bounty, round, root)) = Reporting::<T>::get() else { return Weight::zero() };
 		for (details, fraction) in offenders.iter().zip(slash_fractions) {
-			let mut rewarded = Vec::new();
-			let mut reporters = details.reporters.iter();
-			if let Some(challenger) = reporters.next() {
-				rewarded.push((challenger.clone(), T::ChallengerShare::get()));
-				let dissenters = u32::try_from(reporters.len()).unwrap_or(u32::MAX).max(1);
-				let share = Permill::from_parts(
-					T::DissenterShare::get().deconstruct().checked_div(dissenters).unwrap_or(0),
-				);
-				rewarded.extend(reporters.map(|account| (account.clone(), share)));
-			}
 			let fraction = Permill::from_parts(fraction.deconstruct().div_ceil(1_000));
-			T::Nodes::slash(&details.offender.0, fraction, &rewarded);
+			let challenger = details.reporters.first().cloned();
+			Self::defer_slash((bounty, round), &details.offender.0, root, fraction, challenger);
 		}
 		Weight::zero()
 	}

@@ -38,7 +38,7 @@ fn round() -> Round {
 /// A blob of 299 elements that all have one value.
 struct Blob {
 	chunks: Vec<ChunkBytes>,
-	tree: Tree<crate::strikes::HostBlake2>,
+	tree: Tree<sheaf_training::HostBlake2>,
 }
 
 impl Blob {

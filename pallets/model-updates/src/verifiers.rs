@@ -4,7 +4,8 @@ use crate::{Config, CurrentVerifiers, Pallet, Work};
 use alloc::vec::Vec;
 use frame_support::{traits::OneSessionHandler, WeakBoundedVec};
 use sheaf_training::{
-	AccountId, BountyId, Member, RoundIndex, RoundObserver, VerifierId, Verifiers,
+	AccountId, BountyId, Challenge, ChallengeOutcome, Hash, Member, RoundIndex, RoundObserver,
+	VerifierId, Verifiers,
 };
 
 impl<T: Config> Pallet<T> {
@@ -79,5 +80,29 @@ impl<T: Config> RoundObserver for Pallet<T> {
 	fn busy(verifier: &AccountId) -> bool {
 		Work::<T>::decode_len(verifier).unwrap_or(0)
 			>= usize::try_from(crate::MAX_WORK).unwrap_or(usize::MAX)
+	}
+
+	fn result_struck(
+		bounty: BountyId,
+		round: RoundIndex,
+		attempt: u8,
+		root: Hash,
+		offenders: Vec<AccountId>,
+		challenger: Option<AccountId>,
+	) {
+		Self::report_strike((bounty, round, attempt), root, offenders, challenger);
+	}
+
+	fn strikes_resolved(bounty: BountyId, round: RoundIndex, dissenters: Vec<AccountId>) {
+		Self::note_dissenters((bounty, round), dissenters);
+	}
+
+	fn challenge_ended(
+		bounty: BountyId,
+		round: RoundIndex,
+		challenge: Challenge,
+		outcome: ChallengeOutcome,
+	) {
+		Self::release_bond((bounty, round), challenge, outcome);
 	}
 }

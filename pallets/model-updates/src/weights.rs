@@ -19,6 +19,18 @@ pub trait WeightInfo {
 	fn publish() -> Weight;
 	/// Weight of `prove_wrong_chunk` with this many updates, and of slashing.
 	fn prove_wrong_chunk(updates: u32) -> Weight;
+	/// Weight of `open_challenge`.
+	fn open_challenge() -> Weight;
+	/// Weight of `answer_challenge`: up to 255 hashes.
+	fn answer_challenge() -> Weight;
+	/// Weight of `narrow_challenge`: up to 255 hashes.
+	fn narrow_challenge() -> Weight;
+	/// Weight of `apply_slash` with as many dissenters as a round can have.
+	fn apply_slash() -> Weight;
+	/// Weight of checking that a slash is due.
+	fn authorize_slash() -> Weight;
+	/// Weight of `cancel_slash`.
+	fn cancel_slash() -> Weight;
 }
 
 /// Upper bounds for the runtime's database.
@@ -54,6 +66,24 @@ impl<T: frame_system::Config> WeightInfo for SheafWeight<T> {
 		Self::bound(10, 120, 120)
 			.saturating_add(Weight::from_parts(100_000_000, 0).saturating_mul(updates.into()))
 	}
+	fn open_challenge() -> Weight {
+		Self::bound(4, 20, 10)
+	}
+	fn answer_challenge() -> Weight {
+		Self::bound(5, 20, 10)
+	}
+	fn narrow_challenge() -> Weight {
+		Self::bound(5, 20, 10)
+	}
+	fn apply_slash() -> Weight {
+		Self::bound(10, 300, 300)
+	}
+	fn authorize_slash() -> Weight {
+		Self::bound(1, 10, 0)
+	}
+	fn cancel_slash() -> Weight {
+		Self::bound(1, 10, 5)
+	}
 }
 
 impl WeightInfo for () {
@@ -73,6 +103,24 @@ impl WeightInfo for () {
 		Weight::zero()
 	}
 	fn prove_wrong_chunk(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn open_challenge() -> Weight {
+		Weight::zero()
+	}
+	fn answer_challenge() -> Weight {
+		Weight::zero()
+	}
+	fn narrow_challenge() -> Weight {
+		Weight::zero()
+	}
+	fn apply_slash() -> Weight {
+		Weight::zero()
+	}
+	fn authorize_slash() -> Weight {
+		Weight::zero()
+	}
+	fn cancel_slash() -> Weight {
 		Weight::zero()
 	}
 }

@@ -4,13 +4,12 @@
 //! in a wrong attestation.
 
 use super::{gateway::Gateway, Failure};
-use crate::strikes::HostBlake2;
 use alloc::vec::Vec;
 use sheaf_aggregation::{
 	aggregate_chunk, answers_hash, read_elements, score, ChunkBytes, Predictor, RootBuilder, Shape,
 	WeightedChunk, CHUNK_BYTES,
 };
-use sheaf_training::{BountySpec, Frozen, Hash, RoundResult, Scores};
+use sheaf_training::{BountySpec, Frozen, Hash, HostBlake2, RoundResult, Scores};
 
 /// Bytes of all buffers together that are aimed at.
 const WINDOW_BYTES: u64 = 4 << 20;
