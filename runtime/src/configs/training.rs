@@ -101,7 +101,7 @@ impl pallet_node_registry::Config for Runtime {
 	type MinVerifierBond = ConstU128<{ 1_000 * SHEAF }>;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type UnbondingPeriod = UnbondingPeriod;
-	type WeightInfo = pallet_node_registry::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = pallet_node_registry::weights::SheafWeight<Runtime>;
 }
 
 impl pallet_training_bounties::Config for Runtime {
@@ -140,5 +140,5 @@ impl pallet_rewards::Config for Runtime {
 	type Nodes = NodeRegistry;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Treasury = TreasuryAccount;
-	type WeightInfo = pallet_rewards::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = pallet_rewards::weights::SheafWeight<Runtime>;
 }
