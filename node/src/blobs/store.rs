@@ -184,6 +184,19 @@ impl BlobStore {
 		Ok(Some(description))
 	}
 
+	/// Corrects what is known about a held blob.
+	pub async fn set_description(&self, root: &Hash, what: Description) -> Result<(), StoreError> {
+		self.write_description(root, &what).await?;
+		self.cache(root, what);
+		Ok(())
+	}
+
+	async fn write_description(&self, root: &Hash, what: &Description) -> Result<(), StoreError> {
+		let about = (what.shape.element_count(), &what.place).encode();
+		self.objects.put(&about_path(root), about.into()).await?;
+		Ok(())
+	}
+
 	/// Whether the blob is complete in the store.
 	pub async fn is_held(&self, root: &Hash) -> Result<bool, StoreError> {
 		Ok(self.describe(root).await?.is_some())
@@ -316,8 +329,7 @@ impl Draft {
 		self.close(Part::Leaves).await?;
 		let store = self.store.clone();
 		let new = store.size_of(&part_path(root, Part::Leaves)).await?.is_none();
-		let about = (what.shape.element_count(), &what.place).encode();
-		store.objects.put(&about_path(root), about.into()).await?;
+		store.write_description(root, &what).await?;
 		for part in [Part::Chunks, Part::Leaves] {
 			if let Some(writing) = self.writing(part) {
 				store.objects.rename(&writing.path, &part_path(root, part)).await?;
