@@ -22,7 +22,7 @@ pub enum GatewayError {
 		reason: String,
 	},
 	/// It may work in a moment: the closing block is not final, the node has not seen the bounty
-	/// yet, or is busy.
+	/// yet, is busy or failed.
 	#[error("the gateway is not ready for this: {message} ({status})")]
 	NotYet {
 		/// HTTP status.
@@ -223,7 +223,7 @@ async fn refused(answer: reqwest::Response) -> GatewayError {
 		Err(_) => "no reason given".into(),
 	};
 	match status {
-		404 | 408 | 425 | 429 | 503 => GatewayError::NotYet { status, message },
+		404 | 408 | 425 | 429 | 500..=599 => GatewayError::NotYet { status, message },
 		_ => GatewayError::Refused { status, message },
 	}
 }
@@ -330,6 +330,23 @@ mod tests {
 		let error = Gateway::new(&url).unwrap().upload(place, &path, shape).await.unwrap_err();
 		assert!(error.is_passing());
 		assert!(error.to_string().contains("block 12 is not final yet"), "{error}");
+	}
+
+	#[tokio::test]
+	async fn a_gateway_that_failed_is_asked_again_but_not_one_that_refuses() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("model.blob");
+		let shape = Shape::new(300).unwrap();
+		for (status, passes) in [
+			("507 Insufficient Storage", true),
+			("500 Internal Server Error", true),
+			("409 Conflict", false),
+		] {
+			let (url, _asked) = serve(vec![answer(status, b"")]).await;
+			let gateway = Gateway::new(&url).unwrap();
+			let error = gateway.download(&Hash::zero(), shape, &path).await.unwrap_err();
+			assert_eq!(error.is_passing(), passes, "{error}");
+		}
 	}
 
 	#[tokio::test]

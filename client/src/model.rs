@@ -151,7 +151,7 @@ impl Layout {
 			let (path, tensor) = (path.display().to_string(), unknown.to_owned());
 			return Err(ModelError::UnknownTensor { path, tensor });
 		}
-		let mut values = Vec::with_capacity(self.elements());
+		let mut values = Vec::new();
 		for tensor in &self.tensors {
 			let view = file.tensor(&tensor.name).map_err(|_| ModelError::MissingTensor {
 				path: path.display().to_string(),
