@@ -333,3 +333,34 @@ pub fn state_name(state: &BountyState) -> &'static str {
 fn root_text(root: &sheaf_training::Hash) -> String {
 	hex_hash(root)
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::Refusal;
+	use sheaf_training::{BountyError, RoundError};
+
+	fn refused(error: impl std::fmt::Debug) -> ChainError {
+		let (pallet, error) = ("TrainingBounties".into(), format!("{error:?}"));
+		ChainError::Refused(Refusal { pallet, error, docs: String::new() })
+	}
+
+	#[test]
+	fn a_trainer_that_is_too_late_waits_and_one_that_may_not_ends() {
+		for late in [
+			BountyError::DeadlinePassed,
+			BountyError::EnrolmentClosed,
+			BountyError::Inactive,
+			BountyError::NoSuchRound,
+			BountyError::WrongState,
+		] {
+			assert!(is_too_late(&refused(late)), "{late:?}");
+		}
+		for late in [RoundError::WrongPhase, RoundError::WrongAttempt, RoundError::DeadlinePassed] {
+			assert!(is_too_late(&refused(late)), "{late:?}");
+		}
+		for refusal in [BountyError::NotInvited, BountyError::NoPlaceLeft] {
+			assert!(!is_too_late(&refused(refusal)), "{refusal:?}");
+		}
+	}
+}
