@@ -121,8 +121,12 @@ class Processes:
 class Network:
     """Validators of a local chain that know nobody but each other."""
 
-    def __init__(self, node: Path, processes: Processes, count: int, base_port: int):
+    def __init__(
+        self, node: Path, processes: Processes, count: int, base_port: int, puppets: tuple = ()
+    ):
+        """`puppets` are validators whose nodes start without the verifier's key."""
         self.node = node
+        self.puppets = puppets
         self.processes = processes
         self.names = VALIDATORS[:count]
         self.ports = {
@@ -182,9 +186,22 @@ class Network:
             key = self.processes.folder / f"{name.lower()}.node-key"
             key.write_text(f"{number:064x}")
             self.identities[name] = self.run("key", "inspect-node-key", "--file", key).strip()
+        for name in self.puppets:
+            self.insert_key(name, "babe", "Sr25519")
+            self.insert_key(name, "gran", "Ed25519")
         for name in self.names:
             self.launch(name)
         self.wait_until_ready()
+
+    def base_path(self, name: str) -> Path:
+        """Where a validator keeps everything."""
+        return self.processes.folder / f"node-{name.lower()}"
+
+    def insert_key(self, name: str, key_type: str, scheme: str) -> None:
+        """Put a session key where a validator's node finds it when it starts."""
+        key = ("--suri", f"//{name}", "--key-type", key_type, "--scheme", scheme)
+        place = ("--base-path", self.base_path(name), "--chain", self.chain)
+        self.run("key", "insert", *place, *key)
 
     def launch(self, name: str) -> None:
         """Start a validator, for the first time or again; it goes on where it was."""
@@ -194,14 +211,32 @@ class Network:
             for other in self.names
             if other != name
         ]
-        command = [self.node, "--chain", self.chain, f"--{name.lower()}", "--validator"]
-        command += ["--base-path", self.processes.folder / f"node-{name.lower()}"]
+        # `--alice` and so on bring all keys of that name.
+        identity = ["--name", name] if name in self.puppets else [f"--{name.lower()}"]
+        command = [self.node, "--chain", self.chain, *identity, "--validator"]
+        command += ["--base-path", self.base_path(name)]
         command += ["--no-mdns", "--listen-addr", f"/ip4/127.0.0.1/tcp/{ports['p2p']}"]
         command += ["--rpc-port", ports["rpc"], "--prometheus-port", ports["prometheus"]]
         command += ["--blob-port", ports["gateway"]]
         command += ["--node-key-file", self.processes.folder / f"{name.lower()}.node-key"]
         command += ["--bootnodes", *bootnodes] if bootnodes else []
         self.processes.start(name.lower(), command, {})
+
+    def give_verifier_key(self, name: str) -> None:
+        """Let a puppet's node verify by itself from now on."""
+        scheme = ("--scheme", "Ed25519", "--output-type", "json")
+        public = json.loads(self.run("key", "inspect", *scheme, f"//{name}"))["publicKey"]
+        self.rpc(name, "author_insertKey", "veri", f"//{name}", public)
+
+    def take_verifier_key(self, name: str) -> None:
+        """Let a validator's node verify no longer."""
+        keystore = self.base_path(name).glob(f"chains/*/keystore/{b'veri'.hex()}*")
+        for key in list(keystore):
+            key.unlink()
+
+    def blob_store(self, name: str) -> Path:
+        """The folder in which a validator's node keeps blobs."""
+        return next(self.base_path(name).glob("chains/*/blobs"))
 
     def wait_until_ready(self) -> None:
         """Wait for a final block and for the gateway of each validator."""

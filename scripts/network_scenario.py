@@ -40,6 +40,9 @@ class World:
         self.stopped = threading.Event()
         # Finality survives one absent validator of four.
         self.one_absent = threading.Lock()
+        # Validators whose nodes verify by themselves.
+        self.verifying = set(network.names) - set(network.puppets)
+        self.key_given = threading.Condition()
 
     def tell(self, text: str) -> None:
         """A line with the seconds since the start."""
@@ -58,6 +61,29 @@ class World:
             if self.time_is_up():
                 raise Failure(f"{what}: it did not come in time")
             time.sleep(every)
+
+    def give_key(self, validator: str) -> None:
+        """Let a validator's node verify by itself from now on."""
+        self.network.give_verifier_key(validator)
+        with self.key_given:
+            self.verifying.add(validator)
+            self.key_given.notify_all()
+        self.tell(f"{validator}'s node has its verifier's key")
+
+    def take_key(self, validator: str) -> None:
+        """Let a validator's node verify no longer."""
+        self.network.take_verifier_key(validator)
+        self.verifying.discard(validator)
+        self.tell(f"{validator}'s node has no verifier's key any more")
+
+    def wait_for_keys(self, validators: tuple) -> None:
+        """Wait until the nodes of these validators verify by themselves."""
+        wanted = set(validators)
+        with self.key_given:
+            while not wanted <= self.verifying:
+                if self.time_is_up():
+                    raise Failure(f"the nodes of {', '.join(sorted(wanted))} got no keys in time")
+                self.key_given.wait(timeout=1)
 
     @contextlib.contextmanager
     def without(self, validator: str):
@@ -114,6 +140,12 @@ class Scenario:
     min_trainers = 2
     rounds = 3
     lengths = LENGTHS
+    seed = 0
+    # Validators whose own nodes must verify before the bounty opens.
+    verifying = ()
+    # Validators that lie in this bounty while their nodes have no key, and about what.
+    liars = ()
+    lie = "none"
 
     def __init__(self, world: World):
         self.world = world
@@ -127,10 +159,13 @@ class Scenario:
         self.last_block = 0
         self.lives = {}
         self.bounty = None
+        # Tokens that were burned beside the reward's part.
+        self.slashed = 0
 
     def run(self) -> None:
         """Play it from opening to the end, and check what came of it."""
         try:
+            self.world.wait_for_keys(self.verifying)
             self.open()
             self.play()
             self.wait("sponsor", "BountyEnded")
@@ -181,10 +216,37 @@ class Scenario:
         self.start("sponsor", command, self.sponsor, OBSERVER)
         self.bounty = self.wait("sponsor", "opened")["bounty"]
         self.world.tell(f"{self.name}: bounty {self.bounty} is open")
+        self.start_puppets()
         if self.aggregator:
             self.start_aggregator()
         for trainer in self.trainers:
             self.start_trainer(trainer, **self.options_of(trainer))
+
+    def start_puppets(self) -> None:
+        """Speak for the validators whose nodes have no verifier's key."""
+        network = self.world.network
+        puppets = [name for name in network.names if name not in self.world.verifying]
+        if puppets:
+            # The last one is never killed.
+            home = puppets[-1]
+            options = ["--lie", self.lie_of_puppets()]
+            for puppet in puppets:
+                options += ["--liar" if puppet in self.liars else "--honest", puppet]
+            self.start_adversary("speak", home, options)
+
+    def start_adversary(self, task: str, home: str, options: list, account: str = "") -> None:
+        """Start `sheaf-adversary` at the validator `home`."""
+        network = self.world.network
+        program = self.clients.sheaf.with_name("sheaf-adversary")
+        command = [program, task, "--bounty", self.bounty, *options]
+        command += ["--node", network.rpc_url(home), "--gateway", network.gateway(home)]
+        command += ["--work-dir", self.folder / task]
+        environment = {"SHEAF_KEY": f"//{account}"}
+        self.world.processes.start(f"{self.name}-{task}", command, environment, nice=True)
+
+    def lie_of_puppets(self) -> str:
+        """What the liars lie about."""
+        return self.lie
 
     def options_of(self, _trainer: str) -> dict:
         """Options of `start_trainer` with which a trainer starts."""
@@ -221,7 +283,7 @@ class Scenario:
         data = self.world.folder / f"data/train-{place + 1}.safetensors"
         arguments = ["trainer", "run", "--bounty", self.bounty, "--data", data]
         # Two bounties with one model, data and seed get one update, which counts in both.
-        arguments += ["--work-dir", self.work_folder(trainer), "--seed", place]
+        arguments += ["--work-dir", self.work_folder(trainer), "--seed", self.seed + place]
         arguments += ["--train-command", command] if command else []
         self.start(trainer, arguments, trainer, place)
 
@@ -240,6 +302,14 @@ class Scenario:
     def work_folder(self, worker: str) -> Path:
         """Where a trainer keeps its files."""
         return self.folder / worker.lower()
+
+    def first_update(self, trainer: str) -> Path:
+        """Where a trainer keeps what it commits to in round 1."""
+        observer = self.world.network.names[OBSERVER]
+        genesis = self.world.network.rpc(observer, "chain_getBlockHash", 0)
+        model = self.wait("sponsor", "opened")["initial_model_root"]
+        name = f"{genesis[2:18]}-bounty-{self.bounty}-round-0001-from-{model[2:18]}.blob"
+        return self.work_folder(trainer) / "updates" / name
 
     def kill(self, worker: str) -> None:
         """End a program of the bounty without a warning."""

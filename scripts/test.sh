@@ -45,7 +45,7 @@ packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pall
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
 # Benchmarks run as tests, and the story tests check every pallet's invariants.
 tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
-programs=(-p sheaf-node -p sheaf-client)
+programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary)
 summary=''
 current=''
 declare -a report

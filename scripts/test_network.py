@@ -2,9 +2,10 @@
 """Test four validators and the programs around them, as processes on this machine.
 
 Opens several bounties at once on one chain and lets things go wrong: validators, trainers, the
-aggregator and sponsors are killed without a warning. What must have come of it is read from the
-chain: who was included and paid, where every unit of the rewards went, and that all validators
-agree. Stops exactly what it started; keeps logs if anything failed.
+aggregator and sponsors are killed without a warning, a validator and a trainer cheat, strangers
+attack a gateway. What must have come of it is read from the chain: who was included and paid,
+where every unit of the rewards went, and that all validators agree. Stops exactly what it started;
+keeps logs if anything failed.
 """
 
 import argparse
@@ -19,12 +20,28 @@ import time
 from pathlib import Path
 
 from local_clients import Clients
-from local_network import Failure, Network, Processes
+from local_network import VALIDATORS, Failure, Network, Processes
+from network_attacks import (
+    Collusion,
+    GarbageAttestations,
+    HiddenUpdate,
+    HostileUploads,
+    NobodyPublishes,
+)
 from network_kills import KilledTrainers, KilledValidators
 from network_scenario import World
 
 SCRIPTS = Path(__file__).resolve().parent
-SCENARIOS = (KilledValidators, KilledTrainers)
+# They run at once; the last one after the others, because its liars are not drawn again.
+SCENARIOS = (
+    NobodyPublishes,
+    KilledValidators,
+    KilledTrainers,
+    GarbageAttestations,
+    HiddenUpdate,
+    HostileUploads,
+    Collusion,
+)
 TRAINER_BOND, AGGREGATOR_BOND = 10, 100
 MOST_TRAINERS = max(len(each.trainers) for each in SCENARIOS)
 
@@ -40,7 +57,7 @@ def options() -> argparse.Namespace:
         type=Path,
         default=Path(target, "release"),
         metavar="DIR",
-        help="where sheaf and sheaf-node are, default: %(default)s",
+        help="where sheaf, sheaf-node and sheaf-adversary are, default: %(default)s",
     )
     parser.add_argument(
         "--base-port",
@@ -79,7 +96,18 @@ def start(world: World, scenarios: list) -> None:
 
 
 def play(world: World, scenarios: list) -> None:
-    """All scenarios at once."""
+    """All scenarios at once, and then the collusion."""
+    if not any(isinstance(each, NobodyPublishes) for each in scenarios):
+        for validator in VALIDATORS[:3]:
+            world.give_key(validator)
+    play_at_once([each for each in scenarios if not isinstance(each, Collusion)])
+    for validator in Collusion.liars:
+        world.take_key(validator)
+    play_at_once([each for each in scenarios if isinstance(each, Collusion)])
+
+
+def play_at_once(scenarios: list) -> None:
+    """Run scenarios until all have ended."""
     threads = [threading.Thread(target=each.run, daemon=True) for each in scenarios]
     for thread in threads:
         thread.start()
@@ -92,7 +120,7 @@ def check_chain(world: World, scenarios: list, issuance: int) -> list:
     """What is wrong with the chain as a whole."""
     network = world.network
     problems = [f"native and wasm results differ: {line}" for line in network.mismatches()]
-    burned = sum(each.report.total("burned") for each in scenarios)
+    burned = sum(each.report.total("burned") + each.slashed for each in scenarios)
     # The last payment is final everywhere when all bounties' ends are.
     change = issuance - network.total_issuance()
     if change != burned:
@@ -123,7 +151,7 @@ def table(scenarios: list) -> str:
 def run(chosen: argparse.Namespace, folder: Path) -> bool:
     """Run the test in a folder; whether all is well."""
     processes = Processes(folder)
-    network = Network(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port)
+    network = Network(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port, VALIDATORS)
     clients = Clients(chosen.binaries / "sheaf", network, processes)
     world = World(network, clients, processes, int(chosen.minutes * 60))
     wanted = [each for each in SCENARIOS if chosen.only is None or each.name in chosen.only]
