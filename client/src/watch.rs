@@ -148,18 +148,27 @@ impl Watcher {
 		let records = match chain.events(hash).await {
 			Ok(events) => self.records(chain, events, at).await?,
 			Err(ChainError::Lost(reason)) if is_pruned(&reason) => {
-				let from = self.next;
-				self.next = finalized.number;
-				let detail = format!("the node does not keep blocks {from} to {}", self.next);
-				let event = "Gap".to_owned();
-				let (bounty, block) = (self.bounty.0, self.next);
-				let detail = Some(detail);
-				return Ok(vec![Record { event, bounty, block, detail, ..Record::default() }]);
+				return self.skip_to(chain, finalized).await;
 			}
 			Err(error) => return Err(error),
 		};
 		self.next = self.next.saturating_add(1);
 		Ok(records)
+	}
+
+	/// Passes over blocks that the node does not keep, and tells where the bounty stands after them.
+	async fn skip_to(&mut self, chain: &Chain, to: BlockAt) -> Result<Vec<Record>, ChainError> {
+		let view = chain.bounty(self.bounty, Some(to.hash)).await?;
+		let gap = Record {
+			event: "Gap".into(),
+			bounty: self.bounty.0,
+			block: to.number,
+			detail: Some(format!("the node does not keep blocks {} to {}", self.next, to.number)),
+			..Record::default()
+		};
+		self.next = to.number;
+		let snapshot = view.map(|view| Self::snapshot(&view, to));
+		Ok(std::iter::once(gap).chain(snapshot).collect())
 	}
 
 	async fn records(

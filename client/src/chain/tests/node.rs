@@ -14,7 +14,10 @@ use jsonrpsee::{
 	types::ErrorObjectOwned,
 };
 use serde_json::{json, Value};
-use std::sync::{Arc, Mutex};
+use std::{
+	sync::{Arc, Mutex},
+	time::Duration,
+};
 use subxt::ext::frame_metadata::RuntimeMetadataPrefixed;
 
 const GENESIS: Hash = Hash::repeat_byte(0xab);
@@ -203,12 +206,22 @@ async fn a_node_that_is_not_there_is_one_clear_line() {
 }
 
 #[tokio::test]
-async fn a_lost_node_is_found_again() {
+async fn a_lost_node_is_noticed_and_waited_for() {
 	let (url, _, server) = start(true).await;
 	let mut chain = Chain::connect(&url, None).await.unwrap();
 	server.stop().unwrap();
 	server.stopped().await;
 	let error = chain.best().await.unwrap_err();
 	assert!(error.is_connection(), "{error}");
-	assert!(chain.reconnect().await.unwrap_err().is_connection());
+	let waiting = tokio::time::timeout(Duration::from_millis(300), chain.reconnect());
+	assert!(waiting.await.is_err(), "waits for the node");
+}
+
+#[tokio::test]
+async fn a_node_that_comes_back_with_another_chain_is_not_waited_for() {
+	let (url, _, _server) = start(true).await;
+	let mut chain = Chain::connect(&url, None).await.unwrap();
+	assert!(chain.reconnect().await.is_ok());
+	chain.genesis = Hash::zero();
+	assert!(matches!(chain.reconnect().await, Err(ChainError::WrongChain { .. })));
 }

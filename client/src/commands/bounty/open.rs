@@ -22,7 +22,7 @@ use sheaf_client::{
 	sponsor::BountyFolder,
 	Balance,
 };
-use sheaf_training::{BountyId, BountySpec, BountyState};
+use sheaf_training::{BountyId, BountySpec, BountyState, SpecError};
 use std::path::{Path, PathBuf};
 
 /// Options.
@@ -113,6 +113,10 @@ async fn prepare(
 ) -> Result<(BountyFolder, BountySpec)> {
 	let limits = chain.limits(None).await?;
 	let layout = file.layout()?;
+	// Before memory is taken for it.
+	if layout.elements() as u64 > limits.max_element_count {
+		return Err(ChainError::Refused(spec_file::refusal(SpecError::ModelTooLarge)).into());
+	}
 	let values = initial_values(options, file, &layout)?;
 	let elements = layout.to_fixed(&values)?;
 	let data = options.evaluation.as_deref().map(Dataset::read).transpose()?;

@@ -47,7 +47,7 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 		("rule", format!("{:?}", view.spec.parameters.rule)),
 		("elements", view.spec.parameters.element_count.to_string()),
 		("model root", hex_hash(&bounty.model_root)),
-		("training", String::from_utf8_lossy(&view.spec.training).into_owned()),
+		("training", table::text(&view.spec.training)),
 	];
 	for trainer in &bounty.trainers {
 		let active = if trainer.active { "" } else { ", inactive" };

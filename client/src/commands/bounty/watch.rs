@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use clap::Args;
 use sheaf_client::{
-	chain::{queries::Token, queries::POLL, Chain, ChainError},
+	chain::{queries::Token, queries::POLL, Chain},
 	gateway::Gateway,
 	sponsor::{BountyFolder, SliceUploader, SponsorError},
 	trainer::state_name,
@@ -119,16 +119,10 @@ pub async fn follow(
 			}
 		}
 		if let Some(error) = lost {
-			reconnect(&mut chain, error, context).await;
+			context.note(&format!("{error}; trying again"));
+			tokio::time::sleep(POLL).await;
+			chain.reconnect().await?;
 		}
-	}
-}
-
-async fn reconnect(chain: &mut Chain, error: ChainError, context: &Context) {
-	context.note(&format!("{error}; trying again"));
-	tokio::time::sleep(POLL).await;
-	while chain.reconnect().await.is_err() {
-		tokio::time::sleep(3 * POLL).await;
 	}
 }
 
@@ -193,6 +187,11 @@ fn preparing(view: &BountyView) -> bool {
 fn ending(record: &Record, until_round: Option<u32>) -> Option<Exit> {
 	match record.event.as_str() {
 		"BountyEnded" => Some(exit(record.state.as_deref())),
+		// After a gap the end itself may be among the blocks that nobody keeps.
+		"Snapshot" => match record.state.as_deref() {
+			Some("Completed" | "Cancelled" | "Aborted") => Some(exit(record.state.as_deref())),
+			_ => None,
+		},
 		"RoundSettled" if until_round.is_some() && record.round >= until_round => {
 			Some(Exit::Success)
 		}
@@ -351,6 +350,9 @@ mod tests {
 		};
 		assert_eq!(ending(&ended("Completed"), None), Some(Exit::Success));
 		assert_eq!(ending(&ended("Aborted"), None), Some(Exit::NotCompleted));
+		let found = |state: &str| Record { event: "Snapshot".into(), ..ended(state) };
+		assert_eq!(ending(&found("Cancelled"), None), Some(Exit::NotCompleted));
+		assert_eq!(ending(&found("Running"), None), None);
 		let settled = Record { event: "RoundSettled".into(), round: Some(2), ..Record::default() };
 		assert_eq!(ending(&settled, Some(3)), None);
 		assert_eq!(ending(&settled, Some(2)), Some(Exit::Success));

@@ -66,7 +66,7 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 				"capability",
 				format!("{cores} cores, {memory} MiB, {accelerator} MiB of accelerators"),
 			));
-			rows.push(("region", String::from_utf8_lossy(&node.region).into_owned()));
+			rows.push(("region", table::text(&node.region)));
 			for (amount, block) in &node.unbonding {
 				rows.push(("released", format!("{} from block {block}", tokens(*amount, &token))));
 			}
