@@ -3,6 +3,7 @@
 use crate::context::Out;
 use anyhow::Result;
 use comfy_table::{presets, Table};
+use sp_runtime::Permill;
 
 /// A table with a header line.
 pub fn of(header: &[&str]) -> Table {
@@ -26,6 +27,11 @@ pub fn properties(rows: Vec<(&str, String)>) -> Table {
 pub fn text(bytes: &[u8]) -> String {
 	let text = String::from_utf8_lossy(bytes);
 	text.replace(char::is_control, "\u{fffd}")
+}
+
+/// A part as a percentage.
+pub fn percent(part: Permill) -> f64 {
+	f64::from(part.deconstruct()) / 10_000.0
 }
 
 /// Writes a table without spaces at the ends of lines.
