@@ -10,7 +10,7 @@ pub mod payload;
 pub mod queries;
 mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use errors::{ChainError, Refusal};
 pub use keys::{KeyError, Signer};

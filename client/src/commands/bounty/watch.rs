@@ -269,9 +269,68 @@ fn line(record: &Record, token: &Token) -> String {
 		),
 		"SliceUploaded" => format!("{}: slice uploaded", round()),
 		"InitialModelUploaded" => "initial model uploaded".into(),
+		"ResultStruck" | "ChallengeOpened" | "ChallengeMoved" | "ChallengeEnded"
+		| "ChallengeBondPaid" | "Penalised" | "SlashDeferred" | "SlashApplied"
+		| "SlashCancelled" => dispute(record, round(), amount(&record.amount)),
 		other => format!("{other} {}", record.detail.as_deref().unwrap_or_default()),
 	};
 	format!("#{:<7} {text}", record.block)
+}
+
+/// What happened to a wrong result, or to those who attested it.
+fn dispute(record: &Record, round: String, amount: String) -> String {
+	let name = |text: &Option<String>| short(text.as_deref().unwrap_or_default()).to_owned();
+	let whom = name(&record.account);
+	let deadline = record.deadline.unwrap_or_default();
+	match record.event.as_str() {
+		"ResultStruck" => {
+			let offenders = record.offenders.iter().flatten();
+			let offenders: Vec<&str> = offenders.map(|account| short(account)).collect();
+			let by = record.challenger.as_deref().map(|by| format!(" by {}", short(by)));
+			format!(
+				"{round}: result struck{}; attested by {}",
+				by.unwrap_or_default(),
+				if offenders.is_empty() { "nobody".to_owned() } else { offenders.join(", ") }
+			)
+		}
+		"ChallengeOpened" => format!(
+			"{round}: challenged by {}, to be answered before block {deadline}",
+			name(&record.challenger)
+		),
+		"ChallengeMoved" => format!(
+			"{round}: challenge at node {} of level {}; the {} must move before block {deadline}",
+			record.index.unwrap_or_default(),
+			record.level.unwrap_or_default(),
+			record.turn.as_deref().unwrap_or_default().to_lowercase()
+		),
+		"ChallengeEnded" => {
+			let outcome = if record.upheld == Some(true) { "upheld" } else { "rejected" };
+			format!("{round}: challenge of {} {outcome}", name(&record.challenger))
+		}
+		"ChallengeBondPaid" => format!("{round}: bond of {amount} to {whom}"),
+		"Penalised" => {
+			let conduct = record.conduct.as_deref().unwrap_or_default();
+			format!("{round}: {whom} penalised for {}, {amount} burned", words(conduct))
+		}
+		"SlashDeferred" => format!(
+			"{round}: a slash hangs over {whom}, due in block {}",
+			record.due.unwrap_or_default()
+		),
+		"SlashApplied" => format!("{round}: {whom} slashed by {amount}"),
+		_ => format!("{round}: the slash over {whom} was cancelled"),
+	}
+}
+
+/// `MissedCommit` as `missed commit`.
+fn words(name: &str) -> String {
+	let mut text = String::new();
+	for letter in name.chars() {
+		if letter.is_uppercase() && !text.is_empty() {
+			text.push(' ');
+		}
+		text.extend(letter.to_lowercase());
+	}
+	text
 }
 
 fn accepted(record: &Record, round: String) -> String {
@@ -338,6 +397,35 @@ mod tests {
 			line(&record, &Token::default()),
 			"#150     round 1 settled: 5GrwvaEF 1.5 UNIT; treasury 0 UNIT, burned 0.25 UNIT, \
 			 refunded 0 UNIT"
+		);
+	}
+
+	#[test]
+	fn disputes_are_readable_lines() {
+		let of = |event: &str| Record {
+			event: event.into(),
+			block: 150,
+			round: Some(1),
+			account: Some("5GrwvaEF5z".into()),
+			amount: Some("1500000000000".into()),
+			..Record::default()
+		};
+		let penalty = Record { conduct: Some("MissedCommit".into()), ..of("Penalised") };
+		assert_eq!(
+			line(&penalty, &Token::default()),
+			"#150     round 1: 5GrwvaEF penalised for missed commit, 1.5 UNIT burned"
+		);
+		let offenders = Some(vec!["5FHneW46xGXg".into()]);
+		let challenger = Some("5GrwvaEF5z".into());
+		let strike = Record { offenders, challenger, ..of("ResultStruck") };
+		assert_eq!(
+			line(&strike, &Token::default()),
+			"#150     round 1: result struck by 5GrwvaEF; attested by 5FHneW46"
+		);
+		let slash = of("SlashApplied");
+		assert_eq!(
+			line(&slash, &Token::default()),
+			"#150     round 1: 5GrwvaEF slashed by 1.5 UNIT"
 		);
 	}
 
