@@ -4,7 +4,7 @@ use crate::{
 	blob::{self, BlobError, BlobWriter},
 	hex_hash,
 };
-use sheaf_aggregation::{Shape, CHUNK_BYTES};
+use sheaf_aggregation::{root_of_leaf_hashes, Blake2b256, Hash as LeafHash, Shape, CHUNK_BYTES};
 use sheaf_training::{BountyId, Hash, RoundIndex, Slot};
 use std::{path::Path, time::Duration};
 use tokio::io::AsyncReadExt;
@@ -163,6 +163,42 @@ impl Gateway {
 			201 => Ok(true),
 			200 => Ok(false),
 			_ => Err(refused(answer).await),
+		}
+	}
+
+	/// The leaf hashes of the blob with this root, checked against it: 32 bytes for each chunk.
+	///
+	/// # Errors
+	///
+	/// [`GatewayError`].
+	pub async fn leaves(&self, root: &Hash, shape: Shape) -> Result<Vec<LeafHash>, GatewayError> {
+		let path = format!("{}/v1/blobs/{}/leaves", self.url, hex_hash(root));
+		let request = self.http.get(&path);
+		let mut answer = request.send().await.map_err(|error| unreachable(&self.url, &error))?;
+		match answer.status().as_u16() {
+			200 => {}
+			404 => return Err(GatewayError::NotHeld(*root)),
+			_ => return Err(refused(answer).await),
+		}
+		let expected = shape.leaf_count().saturating_mul(32);
+		let mut bytes = Vec::new();
+		while let Some(part) = answer.chunk().await.map_err(|e| unreachable(&self.url, &e))? {
+			bytes.extend_from_slice(&part);
+			if bytes.len() as u64 > expected {
+				return Err(GatewayError::WrongSize { found: bytes.len() as u64, expected });
+			}
+		}
+		let (leaves, rest) = bytes.as_chunks::<32>();
+		if !rest.is_empty() || leaves.len() as u64 != shape.leaf_count() {
+			return Err(GatewayError::WrongSize { found: bytes.len() as u64, expected });
+		}
+		let found = root_of_leaf_hashes::<Blake2b256>(shape, leaves).map_err(BlobError::from)?;
+		match found == root.0 {
+			true => Ok(leaves.to_vec()),
+			false => {
+				let found = Hash::from(found);
+				Err(BlobError::WrongRoot { path, found, expected: *root }.into())
+			}
 		}
 	}
 
@@ -346,6 +382,31 @@ mod tests {
 			let gateway = Gateway::new(&url).unwrap();
 			let error = gateway.download(&Hash::zero(), shape, &path).await.unwrap_err();
 			assert_eq!(error.is_passing(), passes, "{error}");
+		}
+	}
+
+	#[tokio::test]
+	async fn leaf_hashes_are_checked_against_the_root() {
+		let folder = tempfile::tempdir().unwrap();
+		let file = folder.path().join("blob");
+		let root = blob::write_elements(&file, &[7; 700]).unwrap();
+		let shape = Shape::new(700).unwrap();
+		let (leaves, _) = blob::leaf_hashes(&file, shape).unwrap();
+		let mut wrong = leaves.concat();
+		wrong[3] ^= 1;
+		let bodies = [leaves.concat(), wrong, leaves[..2].concat(), vec![0; 97]];
+		let answers = bodies.iter().map(|body| answer("200 OK", body)).collect();
+		let (url, _task) = serve(answers).await;
+		let gateway = Gateway::new(&url).unwrap();
+		assert_eq!(gateway.leaves(&root, shape).await.unwrap(), leaves);
+		let error = gateway.leaves(&root, shape).await.unwrap_err();
+		assert!(matches!(error, GatewayError::Blob(BlobError::WrongRoot { .. })), "{error}");
+		for found in [64, 97] {
+			let error = gateway.leaves(&root, shape).await.unwrap_err();
+			assert!(
+				matches!(error, GatewayError::WrongSize { found: f, expected: 96 } if f == found),
+				"{error}"
+			);
 		}
 	}
 
