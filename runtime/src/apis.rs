@@ -2,8 +2,8 @@
 
 use crate::{
 	configs::BountyLimits, AccountId, Babe, Balance, Block, Executive, Grandpa, Hash,
-	InherentDataExt, NodeRegistry, Nonce, Rewards, Runtime, RuntimeCall, RuntimeGenesisConfig,
-	SessionKeys, System, TrainingBounties, TransactionPayment, VERSION,
+	InherentDataExt, ModelUpdates, NodeRegistry, Nonce, Rewards, Runtime, RuntimeCall,
+	RuntimeGenesisConfig, SessionKeys, System, TrainingBounties, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use frame_support::{
