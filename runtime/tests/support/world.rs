@@ -5,7 +5,7 @@ use sheaf_aggregation::{
 	ChunkProof, Hasher, Network, Predictor, Shape, SliceLayout, Tree, WeightedChunk,
 	WrongResultProof, CHUNK_ELEMENTS,
 };
-use sheaf_training::{BountySpec, Hash, Round, RoundResult, Scores};
+use sheaf_training::{BountySpec, Hash, OpenedNodes, Round, RoundResult, Scores};
 use std::collections::HashMap;
 
 /// A vector of fixed-point elements.
@@ -50,6 +50,12 @@ impl Blobs {
 		next.truncate(spec.parameters.element_count as usize);
 		let scores = frozen.slice_root.map(|slice| self.score(spec, &next, &slice));
 		RoundResult { next_model_root: self.put(next), scores }
+	}
+
+	/// What opens a node of a blob's tree in a challenge.
+	pub fn open(&self, root: &Hash, level: u32, index: u64) -> OpenedNodes {
+		let nodes = tree_of(self.get(root)).open(level, index).unwrap();
+		OpenedNodes::truncate_from(nodes.into_iter().map(Hash::from).collect())
 	}
 
 	/// Evidence about chunk `index` of a published model, against a round's frozen inputs.
