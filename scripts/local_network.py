@@ -31,7 +31,7 @@ def last_line(path: Path) -> str:
 
 
 class Processes:
-    """Everything that a run started, and only that. Its methods may be called by several threads."""
+    """Everything that a run started, and only that. Several threads may use it."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -142,6 +142,18 @@ class Network:
         self.chain = None
         self.read = {name: 0 for name in self.names}
 
+    def host(self, _name: str) -> str:
+        """The address at which a validator is reached."""
+        return "127.0.0.1"
+
+    def prefix(self, _name: str) -> list:
+        """What a validator's command begins with."""
+        return []
+
+    def openings(self, _name: str) -> list:
+        """Options that let others reach a validator."""
+        return []
+
     def check_ports(self) -> None:
         """Fail if another program listens where a validator would."""
         for name, ports in self.ports.items():
@@ -179,6 +191,12 @@ class Network:
         path.write_text(json.dumps(spec))
         return str(path)
 
+    def build(self) -> None:
+        """Prepare what the validators' processes run in."""
+
+    def dismantle(self) -> None:
+        """Remove what `build` made."""
+
     def start(self) -> None:
         """Start all validators and wait until they finalise blocks and serve blobs."""
         self.chain = self.chain_spec()
@@ -207,19 +225,20 @@ class Network:
         """Start a validator, for the first time or again; it goes on where it was."""
         ports = self.ports[name]
         bootnodes = [
-            f"/ip4/127.0.0.1/tcp/{self.ports[other]['p2p']}/p2p/{self.identities[other]}"
+            f"/ip4/{self.host(other)}/tcp/{self.ports[other]['p2p']}/p2p/{self.identities[other]}"
             for other in self.names
             if other != name
         ]
         # `--alice` and so on bring all keys of that name.
         identity = ["--name", name] if name in self.puppets else [f"--{name.lower()}"]
-        command = [self.node, "--chain", self.chain, *identity, "--validator"]
+        command = [*self.prefix(name), self.node, "--chain", self.chain, *identity, "--validator"]
         command += ["--base-path", self.base_path(name)]
-        command += ["--no-mdns", "--listen-addr", f"/ip4/127.0.0.1/tcp/{ports['p2p']}"]
+        command += ["--no-mdns", "--listen-addr", f"/ip4/{self.host(name)}/tcp/{ports['p2p']}"]
         command += ["--rpc-port", ports["rpc"], "--prometheus-port", ports["prometheus"]]
         command += ["--blob-port", ports["gateway"]]
         command += ["--node-key-file", self.processes.folder / f"{name.lower()}.node-key"]
         command += ["--bootnodes", *bootnodes] if bootnodes else []
+        command += self.openings(name)
         self.processes.start(name.lower(), command, {})
 
     def give_verifier_key(self, name: str) -> None:
@@ -266,17 +285,17 @@ class Network:
 
     def rpc_url(self, name: str) -> str:
         """WebSocket address of a validator."""
-        return f"ws://127.0.0.1:{self.ports[name]['rpc']}"
+        return f"ws://{self.host(name)}:{self.ports[name]['rpc']}"
 
     def gateway(self, name: str) -> str:
         """HTTP address of a validator's blob gateway."""
-        return f"http://127.0.0.1:{self.ports[name]['gateway']}"
+        return f"http://{self.host(name)}:{self.ports[name]['gateway']}"
 
     def rpc(self, name: str, method: str, *parameters):
         """Result of a JSON-RPC call."""
         call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.ports[name]['rpc']}",
+            f"http://{self.host(name)}:{self.ports[name]['rpc']}",
             json.dumps(call).encode(),
             {"Content-Type": "application/json"},
         )

@@ -16,7 +16,7 @@ class NobodyPublishes(Scenario):
     sponsor = "Charlie//stash"
     trainers = ("Trainer16", "Eve")
     rounds = 1
-    lengths = {**LENGTHS, "upload": 10, "publish": 4}
+    lengths = {**LENGTHS, "publish": 4}
     liars = VALIDATORS
     lie = "no-publication"
 
@@ -211,9 +211,9 @@ class Collusion(Scenario):
         """The wrong model is accepted, struck and replaced."""
         story = self.stories["served"]
         before = self.bonds()
+        self.start_adversary("challenge", self.world.network.names[OBSERVER], [], "Ferdie")
         self.wrong = self.wait("sponsor", "ResultAccepted", round=1)["root"]
         story.tell("the wrong model is accepted")
-        self.start_adversary("challenge", self.world.network.names[OBSERVER], [], "Ferdie")
         self.wait("sponsor", "WrongChunkProven", round=1)
         story.tell("a passer-by proved a chunk wrong")
         after = self.bonds()

@@ -14,21 +14,23 @@ cd "$root"
 
 usage() {
 	cat <<EOF
-Usage: scripts/test.sh [--fast]
+Usage: scripts/test.sh [--fast | --full]
 
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
   --fast      style, lints, unit and story tests and documentation; no release build, no networks
+  --full      cuts validators off from each other, too; needs root
   -h, --help  this text
 
 Builds into \$CARGO_TARGET_DIR, by default $cache/target.
 EOF
 }
 
-fast=''
+fast='' full=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--fast) fast=1 ;;
+	--full) full=--full ;;
 	-h | --help)
 		usage
 		exit
@@ -118,4 +120,4 @@ SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
 step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "demo, three rounds" end_to_end
-step "network of four" "$cache/python/bin/python" scripts/test_network.py
+step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}

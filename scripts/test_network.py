@@ -6,6 +6,9 @@ aggregator and sponsors are killed without a warning, a validator and a trainer 
 attack a gateway. What must have come of it is read from the chain: who was included and paid,
 where every unit of the rewards went, and that all validators agree. Stops exactly what it started;
 keeps logs if anything failed.
+
+With --full, then cuts validators of a second chain off from the others, each of which is in a
+network namespace; that needs root.
 """
 
 import argparse
@@ -28,8 +31,10 @@ from network_attacks import (
     HostileUploads,
     NobodyPublishes,
 )
+from network_cuts import CutOff
 from network_kills import KilledTrainers, KilledValidators
 from network_scenario import World
+from separate_network import SeparateNetwork, possible
 
 SCRIPTS = Path(__file__).resolve().parent
 # They run at once; the last one after the others, because its liars are not drawn again.
@@ -64,15 +69,16 @@ def options() -> argparse.Namespace:
         type=int,
         default=17500,
         metavar="N",
-        help="first of the 34 ports in use, default: %(default)s",
+        help="first of the 34 ports in use, with --full 74; default: %(default)s",
     )
     parser.add_argument(
-        "--minutes", type=float, default=12, metavar="N", help="most it may take, default: 12"
+        "--minutes", type=float, default=12, metavar="N", help="most a chain may take, default: 12"
     )
+    parser.add_argument("--full", action="store_true", help="cut validators off, too")
     parser.add_argument("--keep", action="store_true", help="keep the logs even if all is well")
     parser.add_argument(
         "--only",
-        choices=[each.name for each in SCENARIOS],
+        choices=[each.name for each in (*SCENARIOS, CutOff)],
         action="append",
         help="this scenario; may be repeated",
     )
@@ -98,12 +104,13 @@ def start(world: World, scenarios: list) -> None:
 def play(world: World, scenarios: list) -> None:
     """All scenarios at once, and then the collusion."""
     if not any(isinstance(each, NobodyPublishes) for each in scenarios):
-        for validator in VALIDATORS[:3]:
+        for validator in world.network.puppets[:3]:
             world.give_key(validator)
     play_at_once([each for each in scenarios if not isinstance(each, Collusion)])
-    for validator in Collusion.liars:
-        world.take_key(validator)
-    play_at_once([each for each in scenarios if isinstance(each, Collusion)])
+    collusions = [each for each in scenarios if isinstance(each, Collusion)]
+    for liar in Collusion.liars if collusions else ():
+        world.take_key(liar)
+    play_at_once(collusions)
 
 
 def play_at_once(scenarios: list) -> None:
@@ -148,28 +155,48 @@ def table(scenarios: list) -> str:
     return "\n".join(lines)
 
 
-def run(chosen: argparse.Namespace, folder: Path) -> bool:
-    """Run the test in a folder; whether all is well."""
-    processes = Processes(folder)
-    network = Network(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port, VALIDATORS)
+def run_on(network: Network, scenarios: tuple, chosen: argparse.Namespace) -> tuple:
+    """Play scenarios on a network: they, and what is wrong with the chain as a whole."""
+    processes = network.processes
     clients = Clients(chosen.binaries / "sheaf", network, processes)
     world = World(network, clients, processes, int(chosen.minutes * 60))
-    wanted = [each for each in SCENARIOS if chosen.only is None or each.name in chosen.only]
-    scenarios = [scenario(world) for scenario in wanted]
+    scenarios = [
+        scenario(world)
+        for scenario in scenarios
+        if chosen.only is None or scenario.name in chosen.only
+    ]
+    if not scenarios:
+        return [], []
+    processes.folder.mkdir()
     try:
         network.check_ports()
+        network.build()
         start(world, scenarios)
         issuance = network.total_issuance()
         play(world, scenarios)
-        problems = check_chain(world, scenarios, issuance)
+        return scenarios, check_chain(world, scenarios, issuance)
     finally:
         world.stopped.set()
         processes.stop()
+        network.dismantle()
+        world.tell("everything is stopped")
+
+
+def run(chosen: argparse.Namespace, folder: Path) -> bool:
+    """Run the test in a folder; whether all is well."""
+    node = chosen.binaries / "sheaf-node"
+    network = Network(node, Processes(folder / "one"), 4, chosen.base_port, VALIDATORS)
+    scenarios, problems = run_on(network, SCENARIOS, chosen)
+    if chosen.full:
+        if not possible():
+            raise Failure("--full needs root and iproute2")
+        separate = SeparateNetwork(node, Processes(folder / "two"), 4, chosen.base_port + 40)
+        more, worse = run_on(separate, (CutOff,), chosen)
+        scenarios, problems = [*scenarios, *more], [*problems, *worse]
     print(f"\n{table(scenarios)}")
     for problem in problems:
         print(f"PROBLEM: {problem}")
     passed = all(story.passed for each in scenarios for story in each.stories.values())
-    print(f"{time.monotonic() - world.started:.0f} seconds")
     return passed and not problems
 
 
@@ -185,9 +212,10 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stopped)
     folder = Path(tempfile.mkdtemp(prefix="sheaf-test-network-"))
-    passed = False
+    passed, started = False, time.monotonic()
     try:
         passed = run(chosen, folder)
+        print(f"{time.monotonic() - started:.0f} seconds")
     except Failure as failure:
         print(f"test_network: {failure}", file=sys.stderr)
     finally:
