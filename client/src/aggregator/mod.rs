@@ -12,13 +12,14 @@ use crate::{
 };
 use compute::ComputeError;
 use serde::Serialize;
+use sheaf_aggregation::{Blake2b256, Tree};
 use sheaf_training::{
-	AttestationContext, BountyId, BountyState, BountyView, Frozen, Hash, Phase, Round, RoundIndex,
-	RoundResult,
+	AccountId, AttestationContext, BlockNumber, BountyId, BountySpec, BountyState, BountyView,
+	Challenge, Frozen, Hash, Phase, Round, RoundIndex, RoundResult, Turn,
 };
 use std::{
 	collections::{BTreeMap, BTreeSet},
-	path::PathBuf,
+	path::{Path, PathBuf},
 };
 
 /// Blocks that the committee has to publish before the aggregator does.
@@ -52,6 +53,7 @@ pub enum AggregatorNote {
 	Computed { bounty: u32, round: u32, root: String, correct: Option<u32>, updates: usize },
 	Attested { bounty: u32, round: u32, attempt: u8, root: String },
 	Published { bounty: u32, round: u32, attempt: u8, root: String },
+	Answered { bounty: u32, round: u32, level: u32, index: u64 },
 	Disconnected { reason: String },
 	Ended { bounty: u32, state: String },
 }
@@ -178,6 +180,10 @@ impl<'a> Aggregator<'a> {
 					false => Ok(()),
 				}
 			}
+			Phase::Accepted => match answer_is_due(&round, &account, &view.spec, best.number) {
+				Some(challenge) => self.answer(view, index, &round, &frozen, challenge).await,
+				None => Ok(()),
+			},
 			_ => Ok(()),
 		}
 	}
@@ -229,6 +235,36 @@ impl<'a> Aggregator<'a> {
 		Ok(())
 	}
 
+	/// Opens the node in question of a challenge. The committee does the same; whose answer comes
+	/// first does not matter.
+	async fn answer(
+		&mut self,
+		view: &BountyView,
+		index: RoundIndex,
+		round: &Round,
+		frozen: &Frozen,
+		challenge: &Challenge,
+	) -> Result<(), AggregatorError> {
+		let result = self.result(view, index, round, frozen).await?;
+		let accepted = round.accepted_result().map(|accepted| accepted.next_model_root);
+		if accepted != Some(result.next_model_root) {
+			return Ok(());
+		}
+		let nodes = opened_nodes(&view.spec, &self.next_file(index), challenge)?;
+		let call = Call::answer_challenge(self.bounty, index, &nodes);
+		let (level, node) = (challenge.level, challenge.index);
+		if self.send(&call, index, round.attempt).await? {
+			let (bounty, round) = (self.bounty.0, index.0);
+			(self.tell)(AggregatorNote::Answered { bounty, round, level, index: node });
+		}
+		Ok(())
+	}
+
+	/// Where the next model of a round is kept.
+	fn next_file(&self, index: RoundIndex) -> PathBuf {
+		self.folder.join(format!("next-{:04}.blob", index.0))
+	}
+
 	/// Sends a call, once if it is refused; that others were faster is no error. Whether the chain
 	/// took it.
 	async fn send(
@@ -243,6 +279,10 @@ impl<'a> Aggregator<'a> {
 		}
 		match self.chain.submit_in_block(call, &self.signer).await {
 			Ok(_) => Ok(true),
+			// A member answered the challenge first; there may be a next question.
+			Err(error) if error.is_refusal("NotYourTurn") || error.is_refusal("NoChallenge") => {
+				Ok(false)
+			}
 			Err(ChainError::Refused(refusal)) => {
 				self.refused.insert(key);
 				self.wait(refusal.to_string());
@@ -265,7 +305,7 @@ impl<'a> Aggregator<'a> {
 		}
 		let inputs = self.gather(view, round, frozen).await?;
 		let spec = view.spec.clone();
-		let next = self.folder.join(format!("next-{:04}.blob", index.0));
+		let next = self.next_file(index);
 		let updates = inputs.updates.len();
 		let work = tokio::task::spawn_blocking(move || compute::compute(&spec, &inputs, &next));
 		let result = work.await.map_err(|e| AggregatorError::Interrupted(e.to_string()))??;
@@ -311,5 +351,89 @@ impl<'a> Aggregator<'a> {
 			_ => self.gateway.download(root, shape, &file).await?,
 		}
 		Ok(file)
+	}
+}
+
+/// The challenge that `account` should answer now: it attested in this round, and half of the time to
+/// answer has passed without anybody else's answer.
+fn answer_is_due<'r>(
+	round: &'r Round,
+	account: &AccountId,
+	spec: &BountySpec,
+	now: BlockNumber,
+) -> Option<&'r Challenge> {
+	let challenge = round.challenge.as_ref()?;
+	let half = spec.lengths.answer / 2;
+	let due = now >= challenge.deadline.saturating_sub(half) && now < challenge.deadline;
+	let attested = round.attestations.iter().any(|attestation| attestation.account == *account);
+	(due && attested && challenge.turn == Turn::Attesters).then_some(challenge)
+}
+
+/// The nodes that a challenge asks for, of the model in `file`.
+fn opened_nodes(
+	spec: &BountySpec,
+	file: &Path,
+	challenge: &Challenge,
+) -> Result<Vec<Hash>, BlobError> {
+	let shape = blob::shape_of(spec.parameters.element_count)?;
+	let (leaves, _) = blob::leaf_hashes(file, shape)?;
+	let tree = Tree::<Blake2b256>::new(shape, leaves)?;
+	let nodes = tree.open(challenge.level, challenge.index).unwrap_or_default();
+	Ok(nodes.into_iter().map(Hash::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		spec_file::{tests::limits, SpecFile},
+		watchdog::moves::tests::challenge,
+	};
+	use sheaf_training::{Attestation, RoundContext};
+
+	fn spec() -> BountySpec {
+		let text = r#"{"tensors": [{"name": "w", "shape": [700]}], "rounds": 1, "min_trainers": 1,
+			"max_trainers": 3, "lengths": {"answer": 10}, "reward": "1"}"#;
+		let file: SpecFile = serde_json::from_str(text).unwrap();
+		file.build(Hash::zero(), None, &limits()).unwrap()
+	}
+
+	#[test]
+	fn who_attested_answers_when_the_committee_has_not_for_half_of_the_time() {
+		let (spec, account) = (spec(), AccountId::new([1; 32]));
+		let context = RoundContext {
+			genesis: &Hash::zero(),
+			bounty: BountyId(1),
+			round: RoundIndex(1),
+			spec: &spec,
+			limits: &limits(),
+			trainers: &[],
+			now: 80,
+		};
+		let mut round = Round::open(&context, Hash::zero(), true);
+		// The deadline is block 100.
+		round.challenge = Some(challenge(&AccountId::new([2; 32]), 2));
+		let due = |round: &Round, now| answer_is_due(round, &account, &spec, now).is_some();
+		assert!(!due(&round, 95), "it attested nothing");
+		let (member, hash) = (false, Hash::zero());
+		let attestation = Attestation { attempt: 0, account: account.clone(), member, hash };
+		round.attestations.try_push(attestation).unwrap();
+		assert_eq!([94, 95, 99, 100].map(|now| due(&round, now)), [false, true, true, false]);
+		round.challenge.as_mut().unwrap().turn = Turn::Challenger;
+		assert!(!due(&round, 95));
+	}
+
+	#[test]
+	fn an_answer_is_what_the_chain_can_fold_into_the_root() {
+		let folder = tempfile::tempdir().unwrap();
+		let file = folder.path().join("next.blob");
+		let root = blob::write_elements(&file, &[5; 700]).unwrap();
+		let question = challenge(&AccountId::new([2; 32]), 2);
+		let nodes = opened_nodes(&spec(), &file, &question).unwrap();
+		let shape = blob::shape_of(700).unwrap();
+		let opening = sheaf_aggregation::Opening::of(shape, 2, 0).unwrap();
+		let nodes: Vec<_> = nodes.iter().map(|node| node.0).collect();
+		let top = opening.node::<Blake2b256>(&nodes).unwrap();
+		assert_eq!(sheaf_aggregation::seal_root::<Blake2b256>(700, top), root.0);
 	}
 }

@@ -66,6 +66,9 @@ fn line(note: &AggregatorNote) -> String {
 			format!("round {round}: attested (attempt {attempt})")
 		}
 		AggregatorNote::Published { round, .. } => format!("round {round}: published"),
+		AggregatorNote::Answered { round, level, index, .. } => {
+			format!("round {round}: opened node {index} of level {level} to a challenger")
+		}
 		AggregatorNote::Disconnected { reason } => format!("{reason}; trying again"),
 		AggregatorNote::Ended { bounty, state } => format!("bounty {bounty} is {state}"),
 	}

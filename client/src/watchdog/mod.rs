@@ -246,7 +246,16 @@ impl<'a> Watchdog<'a> {
 			if let BountyState::Running { settled, newest, .. } = view.bounty.state {
 				for index in (settled.0.saturating_add(1)..=newest.0).map(RoundIndex) {
 					live.insert((bounty, index));
-					self.look_at_round(&view, index).await?;
+					match self.look_at_round(&view, index).await {
+						Err(WatchdogError::Chain(error)) => return Err(error.into()),
+						// One bounty's trouble must not keep the others from being watched.
+						Err(error) if self.options.bounty.is_none() => {
+							self.findings.unchecked = true;
+							let place = (bounty, index);
+							self.say_once(place, waiting(place, error.to_string()));
+						}
+						result => result?,
+					}
 				}
 			}
 			if view.bounty.ended() && self.options.bounty.is_some() {

@@ -53,7 +53,7 @@ pub fn next_move(challenge: &Challenge, right: &Tree<Blake2b256>, account: &Acco
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use sheaf_aggregation::{Hasher, Shape};
 	use sp_core::bounded::BoundedVec;
@@ -68,7 +68,7 @@ pub(super) mod tests {
 		Tree::new(shape, (0..chunks).map(leaf).collect()).unwrap()
 	}
 
-	pub(in crate::watchdog) fn challenge(challenger: &AccountId, depth: u32) -> Challenge {
+	pub(crate) fn challenge(challenger: &AccountId, depth: u32) -> Challenge {
 		Challenge {
 			challenger: challenger.clone(),
 			bond: 10,
