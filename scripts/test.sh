@@ -47,7 +47,7 @@ packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pall
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
 # Benchmarks run as tests, and the story tests check every pallet's invariants.
 tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
-programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary)
+programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study)
 summary=''
 current=''
 declare -a report
@@ -88,6 +88,12 @@ check_scripts() {
 	"$python" scripts/test_scripts.py
 }
 
+# The study runs, and its page says what its results say.
+check_study() {
+	"$CARGO_TARGET_DIR/release/sheaf-contribution-study" --smoke
+	"$cache/python/bin/python" tests/contribution-study/report.py --check
+}
+
 end_to_end() {
 	summary=$(mktemp)
 	scripts/demo.sh --rounds 3 --summary "$summary"
@@ -119,5 +125,6 @@ SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
 
 step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
+step "contribution study" check_study
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}
