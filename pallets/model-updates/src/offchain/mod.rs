@@ -1,5 +1,5 @@
 //! The off-chain worker of validators: votes what the node's gateway holds, computes results,
-//! attests and publishes them, and ends phases at their deadlines.
+//! attests and publishes them, disputes wrong ones, and ends phases at their deadlines.
 //!
 //! It acts on the state of the best block alone. What it sends may be lost, so it trusts only what
 //! it sees on chain, and sends again a few blocks later.
@@ -7,6 +7,8 @@
 mod action;
 mod compute;
 mod deadlines;
+mod dispute;
+mod doubt;
 mod failure;
 mod gateway;
 mod http;
@@ -19,6 +21,7 @@ use action::{attestation_statement, attested, availability_vote, next_action, Ac
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use compute::compute_result;
 use deadlines::{deadlines, Deadline};
+use doubt::dispute_actions;
 pub(crate) use failure::Failure;
 use frame_system::{offchain::SubmitTransaction, pallet_prelude::BlockNumberFor};
 use gateway::Gateway;
@@ -108,6 +111,7 @@ impl<T: Config> Pallet<T> {
 		if let (Some(look), Some(0)) = (now.checked_div(LOOK_EVERY), now.checked_rem(LOOK_EVERY)) {
 			// Also finds the seats of verifiers that have left the validators.
 			bounties.extend(part_of(T::Rounds::live(MAX_LIVE_BOUNTIES), look));
+			Self::apply_due_slashes(now, look, keys);
 		}
 		let genesis = T::Rounds::environment().genesis();
 		let mut tasks = Vec::new();
@@ -120,7 +124,7 @@ impl<T: Config> Pallet<T> {
 			}
 			tasks.extend(tasks_in(&training, keys, now, &genesis));
 		}
-		tasks.sort_by_key(|task| (task.action == Action::Attest, task.deadline));
+		tasks.sort_by_key(|task| (task.action >= Action::Doubt, task.deadline));
 		tasks
 	}
 
@@ -166,7 +170,7 @@ impl<T: Config> Pallet<T> {
 
 	fn perform(task: &Task, run: &mut Run<'_>) -> Result<(), Failure> {
 		let Some(training) = T::Rounds::load(task.bounty) else { return Ok(()) };
-		let computes = matches!(task.action, Action::Attest | Action::Publish);
+		let computes = matches!(task.action, Action::Attest | Action::Publish | Action::Doubt);
 		if computes && memory::recently_sent(&task.failed_subject(), run.now) {
 			return Ok(());
 		}
@@ -174,6 +178,8 @@ impl<T: Config> Pallet<T> {
 			Action::VoteInitialModel => Self::vote_initial_model(task, run),
 			Action::VoteAvailability => Self::vote(&training, task, run),
 			Action::Publish => Self::publish(&training, task, run),
+			Action::Answer => Self::answer(&training, task, run),
+			Action::Doubt => Self::doubt(&training, task, run),
 			Action::Attest => Self::attest(&training, task, run),
 		}
 	}
@@ -250,17 +256,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Signs with the key of the seat, as it was when the committee was drawn, and submits.
 	fn send(task: &Task, attempt: u8, statement: Statement, run: &Run<'_>) -> Result<(), Failure> {
-		let message = VerifierMessage {
-			genesis: run.genesis,
-			at: run.now,
-			bounty: task.bounty,
-			round: task.round,
-			attempt,
-			verifier: task.seat.account.clone(),
-			statement,
-		};
+		Self::submit(task, task.message(attempt, statement, run))
+	}
+
+	/// Signs with the key of the seat, as it was when the committee was drawn, and submits.
+	fn submit(task: &Task, message: VerifierMessage) -> Result<(), Failure> {
 		let signature =
 			task.seat.key.sign(&message.signing_payload()).ok_or(Failure::CannotSign)?;
 		let call = Call::<T>::submit_statement { message: Box::new(message), signature };
@@ -272,12 +273,27 @@ impl<T: Config> Pallet<T> {
 }
 
 impl Task {
+	/// The statement, bound to this place and time.
+	fn message(&self, attempt: u8, statement: Statement, run: &Run<'_>) -> VerifierMessage {
+		VerifierMessage {
+			genesis: run.genesis,
+			at: run.now,
+			bounty: self.bounty,
+			round: self.round,
+			attempt,
+			verifier: self.seat.account.clone(),
+			statement,
+		}
+	}
+
 	/// What is remembered as sent.
 	fn subject(&self, attempt: u8, bits: u128) -> impl codec::Encode + '_ {
 		let kind = match self.action {
 			Action::VoteInitialModel | Action::VoteAvailability => b"vote",
 			Action::Attest => b"atte",
 			Action::Publish => b"publ",
+			Action::Answer => b"answ",
+			Action::Doubt => b"doub",
 		};
 		(kind, self.bounty, self.round, attempt, &self.seat.account, bits)
 	}
@@ -307,7 +323,10 @@ fn tasks_in(
 	let mut tasks = Vec::new();
 	for (round, deadline, committee) in committees(training) {
 		for seat in committee.iter().filter(|member| keys.contains(&member.key)) {
-			if let Some(action) = next_action(training, round, &seat.account, now, genesis) {
+			let account = &seat.account;
+			let step = next_action(training, round, account, now, genesis);
+			let disputes = dispute_actions(training, round, account, now, genesis);
+			for action in step.into_iter().chain(disputes) {
 				let (bounty, seat) = (training.id, seat.clone());
 				tasks.push(Task { action, deadline, bounty, round, seat });
 			}
