@@ -2,6 +2,7 @@
 
 mod actions;
 mod computing;
+mod disputing;
 mod gateway;
 mod working;
 
