@@ -18,6 +18,7 @@ use sheaf_training::{
 	BlockNumber, Challenge, Hash, HostBlake2, OpenedNodes, Round, RoundIndex, Statement, Training,
 	Turn, VerifierId,
 };
+use sp_io::offchain::timestamp;
 
 /// Slashes applied in one block.
 const SLASHES_PER_LOOK: usize = 16;
@@ -58,8 +59,7 @@ impl<T: Config> Pallet<T> {
 		let nodes = tree.open(*level, *index).map_err(|_| Failure::Inconsistent)?;
 		let nodes: Vec<Hash> = nodes.into_iter().map(Hash::from).collect();
 		let nodes = OpenedNodes::try_from(nodes).map_err(|_| Failure::Inconsistent)?;
-		if Self::send_checked(training, task, Statement::Answer { nodes }, run)? {
-			memory::note_sent(&subject, run.now);
+		if Self::send_checked(training, task, &subject, Statement::Answer { nodes }, run)? {
 			log::info!(
 				target: TARGET,
 				"bounty {bounty}, round {round}: opened node {index} of level {level} of root {root:#x}"
@@ -84,7 +84,7 @@ impl<T: Config> Pallet<T> {
 		let own = agreed_result(training, task.round, run)?.next_model_root;
 		for claimed in roots.into_iter().filter(|root| *root != own) {
 			let dispute = Dispute { training, live, task, shape, claimed, own };
-			if Self::pursue(&dispute, run)? {
+			if Self::pursue(&dispute, run)? || timestamp() >= run.end {
 				return Ok(());
 			}
 			(run.keep_alive)();
@@ -99,17 +99,20 @@ impl<T: Config> Pallet<T> {
 			return Ok(false);
 		}
 		let noticed = memory::noticed_since(&dispute.subject(b"doub"), run.now);
-		let place = live.committee_place(&dispute.task.seat.account).unwrap_or(usize::MAX);
-		let turn = is_turn(noticed, place, live.deadline(), run.now);
+		let account = &dispute.task.seat.account;
+		let place = live.committee_place(account).unwrap_or(usize::MAX);
+		let challenges = live.challenge.as_ref().is_some_and(|c| c.challenger == *account);
+		if !challenges && !is_turn(noticed, place, live.deadline(), run.now) {
+			return Ok(false);
+		}
 		match run.gateway.leaves(claimed, *shape) {
-			Ok(leaves) if turn => Self::prove_from_leaves(dispute, leaves, run),
-			Ok(_) => Ok(false),
+			Ok(leaves) => Self::prove_from_leaves(dispute, leaves, run),
 			// The node fetches it from its peers, if any has it.
 			Err(
 				Failure::Refused { .. }
 				| Failure::MalformedAnswer { .. }
 				| Failure::CorruptedBlob { .. },
-			) => Self::pursue_withheld(dispute, turn, run),
+			) => Self::pursue_withheld(dispute, run),
 			Err(failure) => Err(failure),
 		}
 	}
@@ -157,9 +160,8 @@ impl<T: Config> Pallet<T> {
 			updates: updates?,
 		};
 		let statement = Statement::WrongResult { root: *claimed, proof };
-		let sent = Self::send_checked(training, task, statement, run)?;
+		let sent = Self::send_checked(training, task, &dispute.subject(b"wron"), statement, run)?;
 		if sent {
-			memory::note_sent(&dispute.subject(b"wron"), run.now);
 			let Task { bounty, round, .. } = task;
 			log::warn!(
 				target: TARGET,
@@ -171,24 +173,20 @@ impl<T: Config> Pallet<T> {
 
 	/// The next move against a wrong result whose data this node cannot get: only the accepted one can
 	/// be challenged.
-	fn pursue_withheld(
-		dispute: &Dispute<'_>,
-		turn: bool,
-		run: &mut Run<'_>,
-	) -> Result<bool, Failure> {
+	fn pursue_withheld(dispute: &Dispute<'_>, run: &mut Run<'_>) -> Result<bool, Failure> {
 		let Dispute { live, task, shape, claimed, .. } = dispute;
 		if live.accepted_result().map(|result| result.next_model_root) != Some(*claimed) {
 			return Ok(false);
 		}
 		let missed_since = memory::noticed_since(&dispute.subject(b"miss"), run.now);
 		let Some(challenge) = &live.challenge else {
-			return match turn && challenges_now(live, *shape, missed_since, run.now) {
+			return match challenges_now(live, *shape, missed_since, run.now) {
 				true => Self::challenge(dispute, run),
 				false => Ok(false),
 			};
 		};
 		let is_ours = challenge.challenger == task.seat.account;
-		if challenge.at_the_leaves() && (is_ours || turn) {
+		if challenge.at_the_leaves() {
 			Self::prove_from_opened(dispute, challenge, run)
 		} else if challenge.turn == Turn::Challenger
 			&& !challenge.at_the_leaves()
@@ -209,6 +207,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let Task { bounty, round, seat, .. } = task;
 		if !Self::can_bond(&seat.account) {
+			memory::note_sent(&subject, run.now);
 			log::warn!(
 				target: TARGET,
 				"bounty {bounty}, round {round}: no free balance to challenge root {claimed:#x}"
@@ -218,9 +217,8 @@ impl<T: Config> Pallet<T> {
 		// Who cannot carry it through must not begin.
 		own_leaves(dispute, run)?;
 		let statement = Statement::Challenge { root: *claimed };
-		let sent = Self::send_checked(training, task, statement, run)?;
+		let sent = Self::send_checked(training, task, &subject, statement, run)?;
 		if sent {
-			memory::note_sent(&subject, run.now);
 			log::warn!(
 				target: TARGET,
 				"bounty {bounty}, round {round}: challenged root {claimed:#x}, whose data is withheld"
@@ -241,9 +239,9 @@ impl<T: Config> Pallet<T> {
 		}
 		let right = tree(*shape, own_leaves(dispute, run)?)?;
 		let child = first_wrong_node(challenge, &right).ok_or(Failure::Inconsistent)?;
-		let sent = Self::send_checked(training, task, Statement::Narrow { child }, run)?;
+		let statement = Statement::Narrow { child };
+		let sent = Self::send_checked(training, task, &subject, statement, run)?;
 		if sent {
-			memory::note_sent(&subject, run.now);
 			let Task { bounty, round, .. } = task;
 			log::info!(
 				target: TARGET,
@@ -271,15 +269,18 @@ impl<T: Config> Pallet<T> {
 		Self::prove_leaf(dispute, index, leaf.0, siblings, run)
 	}
 
-	/// Sends what the state machine accepts. False if it refuses.
+	/// Sends what the state machine accepts, and remembers the `subject` either way. False if it
+	/// refuses.
 	fn send_checked(
 		training: &Training,
 		task: &Task,
+		subject: &impl codec::Encode,
 		statement: Statement,
 		run: &Run<'_>,
 	) -> Result<bool, Failure> {
 		let Some(live) = training.round(task.round) else { return Ok(false) };
 		let message = task.message(live.attempt, statement, run);
+		memory::note_sent(subject, run.now);
 		if let Err(error) = Self::apply_statement(&mut training.clone(), &message) {
 			let Task { action, bounty, round, .. } = task;
 			log::warn!(

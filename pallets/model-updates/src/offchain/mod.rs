@@ -30,7 +30,7 @@ use sheaf_training::{
 	RoundResult, Statement, Training, TrainingRounds, VerifierId, VerifierMessage,
 };
 use sp_application_crypto::RuntimeAppPublic;
-use sp_core::offchain::Duration;
+use sp_core::offchain::{Duration, Timestamp};
 use sp_io::offchain::timestamp;
 use sp_runtime::{
 	offchain::storage_lock::{StorageLock, Time},
@@ -67,6 +67,8 @@ struct Run<'a> {
 	gateway: Gateway,
 	now: BlockNumber,
 	genesis: Hash,
+	/// Time from which nothing new is begun.
+	end: Timestamp,
 	/// Prolongs the lock.
 	keep_alive: &'a mut dyn FnMut(),
 }
@@ -95,7 +97,8 @@ impl<T: Config> Pallet<T> {
 			let _ = guard.extend_lock();
 		};
 		let genesis = T::Rounds::environment().genesis();
-		Self::perform_all(tasks, &mut Run { gateway, now, genesis, keep_alive });
+		let end = timestamp().add(RUN_TIME);
+		Self::perform_all(tasks, &mut Run { gateway, now, genesis, end, keep_alive });
 	}
 
 	/// Visits the bounties that this node works for, and every other block a part of all others:
@@ -146,9 +149,8 @@ impl<T: Config> Pallet<T> {
 	/// Tasks that only ask come first, then computations by deadline. Ends when the state has become
 	/// old, or the gateway does not answer.
 	fn perform_all(tasks: Vec<Task>, run: &mut Run<'_>) {
-		let end = timestamp().add(RUN_TIME);
 		for task in tasks {
-			if timestamp() >= end {
+			if timestamp() >= run.end {
 				return;
 			}
 			(run.keep_alive)();
@@ -161,6 +163,8 @@ impl<T: Config> Pallet<T> {
 			);
 			if failure.lasts() {
 				memory::note_sent(&task.failed_subject(), run.now);
+			} else if *action == Action::Doubt && !matches!(failure, Failure::Unreachable { .. }) {
+				memory::note_sent(&task.undecided_subject(), run.now);
 			}
 			if matches!(failure, Failure::Unreachable { .. }) {
 				return;
@@ -172,6 +176,10 @@ impl<T: Config> Pallet<T> {
 		let Some(training) = T::Rounds::load(task.bounty) else { return Ok(()) };
 		let computes = matches!(task.action, Action::Attest | Action::Publish | Action::Doubt);
 		if computes && memory::recently_sent(&task.failed_subject(), run.now) {
+			return Ok(());
+		}
+		if task.action == Action::Doubt && memory::recently_sent(&task.undecided_subject(), run.now)
+		{
 			return Ok(());
 		}
 		match task.action {
@@ -296,6 +304,12 @@ impl Task {
 			Action::Doubt => b"doub",
 		};
 		(kind, self.bounty, self.round, attempt, &self.seat.account, bits)
+	}
+
+	/// What is remembered of a doubt that could not be decided. The window is long, so this need not be
+	/// tried in every block.
+	fn undecided_subject(&self) -> impl codec::Encode {
+		(b"unde", self.bounty, self.round)
 	}
 
 	/// What is remembered of a computation that failed, whichever seat it was for.

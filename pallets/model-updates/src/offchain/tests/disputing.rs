@@ -4,7 +4,11 @@ use super::{
 };
 use crate::{
 	mock::{Balances, Extrinsic, Nodes, RuntimeCall, RuntimeOrigin, System, Test, TestEnvironment},
-	offchain::{action::Action, doubt::dispute_actions, memory},
+	offchain::{
+		action::Action,
+		doubt::{dispute_actions, doubted_roots},
+		memory,
+	},
 	slashes::Slash,
 	Call, CurrentVerifiers, DeferredSlashes, Dissenters,
 };
@@ -252,6 +256,29 @@ fn an_answer_is_sent_again_four_blocks_later() {
 }
 
 #[test]
+fn what_stands_and_was_not_attested_is_doubted_the_accepted_first() {
+	let scene = scene(299);
+	let mut training = scene.accepted(&scene.right, &scene.wrong);
+	let round = training.lowest.as_mut().unwrap();
+	round.publications.clear();
+	publish(round, &scene.wrong);
+	publish(round, &scene.previous);
+	publish(round, &scene.right);
+	publish(round, &scene.updates[0]);
+	round.publications[3].struck = true;
+	let doubted = |byte| doubted_roots(&training, ONE, &account(byte), &genesis());
+	assert_eq!(doubted(201), [scene.wrong.root, scene.previous.root]);
+	assert_eq!(doubted(204), [scene.right.root, scene.previous.root]);
+	assert_eq!(doubted(9), [scene.right.root, scene.wrong.root, scene.previous.root]);
+	let actions = |byte| dispute_actions(&training, ONE, &account(byte), 20, &genesis());
+	assert_eq!(actions(201), [Action::Doubt]);
+	assert!(actions(9).is_empty(), "not on the committee");
+	training.lowest.as_mut().unwrap().attempt = 1;
+	let doubted = doubted_roots(&training, ONE, &account(201), &genesis());
+	assert!(!doubted.contains(&scene.right.root), "it attested it in an earlier attempt");
+}
+
+#[test]
 fn a_wrong_accepted_result_is_proven_wrong_and_the_right_one_published() {
 	let scene = scene(299);
 	let mut served = scene.served();
@@ -406,7 +433,7 @@ fn a_wrong_result_behind_forged_leaves_is_challenged() {
 		fund(204);
 		put_to_work(scene.accepted(&scene.wrong, &scene.right), ONE);
 		let root = scene.wrong.root;
-		assert_eq!(first_sent(node, 11..50), Some((16, Statement::Challenge { root })));
+		assert_eq!(first_sent(node, 11..50), Some((19, Statement::Challenge { root })));
 	});
 }
 
@@ -424,7 +451,7 @@ fn a_withheld_result_is_challenged_after_a_few_blocks_but_not_too_late() {
 		});
 		block
 	};
-	assert_eq!(challenged_at(40, 11), Some(16));
+	assert_eq!(challenged_at(40, 11), Some(19), "five blocks after its turn");
 	assert_eq!(challenged_at(8, 11), Some(14), "half of the window");
 	assert_eq!(challenged_at(40, 47), Some(47), "near the end nobody waits");
 	assert_eq!(challenged_at(40, 49), None, "it would arrive at the end");
@@ -443,6 +470,36 @@ fn nobody_challenges_without_a_bond_or_without_its_own_model() {
 		fund(204);
 		put_to_work(scene.accepted(&scene.wrong, &scene.right), ONE);
 		assert_eq!(first_sent(node, 11..50), None, "its own model is damaged");
+	});
+}
+
+#[test]
+fn a_challenge_that_would_be_refused_is_not_sent() {
+	let scene = scene(299);
+	with_keys(scene.served(), [204], |node| {
+		fund(204);
+		let mut training = scene.accepted(&scene.wrong, &scene.right);
+		let round = training.lowest.as_mut().unwrap();
+		(round.member_challenges, round.challenges) = (0b1000, 2);
+		put_to_work(training, ONE);
+		assert_eq!(first_sent(node, 11..50), None);
+	});
+}
+
+#[test]
+fn a_challenge_and_a_move_are_sent_again_four_blocks_later() {
+	let scene = scene(LARGE);
+	with_keys(scene.served(), [204], |node| {
+		fund(204);
+		put_to_work(scene.accepted(&scene.wrong, &scene.right), ONE);
+		assert_eq!(first_sent(node, 11..30).unwrap().0, 19);
+		assert_eq!(first_sent(node, 20..30).unwrap().0, 23);
+		challenge_by(204, scene.wrong.root);
+		scene.answer(&scene.wrong);
+		let narrow = Statement::Narrow { child: 136 };
+		assert_eq!(first_sent(node, 23..33), Some((23, narrow.clone())));
+		assert_eq!(first_sent(node, 24..33), Some((27, narrow)));
+		assert_eq!(first_sent(node, 32..36), None, "it would arrive at the deadline");
 	});
 }
 
@@ -474,9 +531,11 @@ fn a_challenge_leads_to_a_proof_without_a_byte_of_the_withheld_data() {
 	with_keys(scene.served(), [204], |node| {
 		fund(204);
 		put_to_work(scene.accepted(&scene.wrong, &scene.right), ONE);
-		at(11);
-		node.work_and_include();
-		at(16);
+		for block in [11, 14] {
+			at(block);
+			assert!(disputing(node.work_and_include()).is_empty());
+		}
+		at(19);
 		let sent = disputing(node.work_and_include());
 		let root = scene.wrong.root;
 		assert!(matches!(&sent[..], [one] if one.statement == Statement::Challenge { root }));
