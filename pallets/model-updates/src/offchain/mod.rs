@@ -40,6 +40,9 @@ use sp_runtime::{
 const TARGET: &str = "sheaf::verification";
 /// Held while a worker asks the gateway or computes. The node removes it when it starts.
 const LOCK_KEY: &[u8] = b"sheaf::verification::lock";
+/// Held while a worker makes moves in open challenges, which cannot wait for a computation. The node
+/// removes it too.
+const CHALLENGE_LOCK_KEY: &[u8] = b"sheaf::verification::challenge-lock";
 /// After this a lock is taken for abandoned. A computation prolongs its own.
 const LOCK_EXPIRY: Duration = Duration::from_millis(600_000);
 /// After this the state is old: what is left is for the worker of a newer block.
@@ -55,6 +58,8 @@ const LOOK_EVERY: BlockNumber = 2;
 /// One thing to do on one seat.
 struct Task {
 	action: Action,
+	/// A challenge is open in this round.
+	challenged: bool,
 	/// Block at which it is too late.
 	deadline: BlockNumber,
 	bounty: BountyId,
@@ -82,13 +87,21 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let tasks = Self::advance_and_find_tasks(now, &keys);
+		let (moves, others): (Vec<Task>, Vec<Task>) =
+			tasks.into_iter().partition(Task::is_move_in_challenge);
+		Self::perform_locked(CHALLENGE_LOCK_KEY, moves, now);
+		Self::perform_locked(LOCK_KEY, others, now);
+	}
+
+	/// Performs the tasks unless another worker holds the lock.
+	fn perform_locked(lock_key: &[u8], tasks: Vec<Task>, now: BlockNumber) {
 		if tasks.is_empty() {
 			return;
 		}
 		let Some(gateway) = Gateway::configured() else {
 			return log::debug!(target: TARGET, "this node has no gateway: nothing is verified");
 		};
-		let mut lock = StorageLock::<Time>::with_deadline(LOCK_KEY, LOCK_EXPIRY);
+		let mut lock = StorageLock::<Time>::with_deadline(lock_key, LOCK_EXPIRY);
 		let Ok(mut guard) = lock.try_lock() else {
 			return log::debug!(target: TARGET, "still at work on an earlier block");
 		};
@@ -281,6 +294,10 @@ impl<T: Config> Pallet<T> {
 }
 
 impl Task {
+	fn is_move_in_challenge(&self) -> bool {
+		self.challenged && matches!(self.action, Action::Answer | Action::Doubt)
+	}
+
 	/// The statement, bound to this place and time.
 	fn message(&self, attempt: u8, statement: Statement, run: &Run<'_>) -> VerifierMessage {
 		VerifierMessage {
@@ -336,13 +353,14 @@ fn tasks_in(
 ) -> Vec<Task> {
 	let mut tasks = Vec::new();
 	for (round, deadline, committee) in committees(training) {
+		let challenged = training.round(round).is_some_and(|live| live.challenge.is_some());
 		for seat in committee.iter().filter(|member| keys.contains(&member.key)) {
 			let account = &seat.account;
 			let step = next_action(training, round, account, now, genesis);
 			let disputes = dispute_actions(training, round, account, now, genesis);
 			for action in step.into_iter().chain(disputes) {
 				let (bounty, seat) = (training.id, seat.clone());
-				tasks.push(Task { action, deadline, bounty, round, seat });
+				tasks.push(Task { action, challenged, deadline, bounty, round, seat });
 			}
 		}
 	}
