@@ -19,23 +19,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
+from bounty_report import Report
 from demo_bounty import MAX_ROUNDS, SLICE_EXAMPLES, commit_blocks, spec, write_slice
-from demo_network import Failure, Network, Processes, last_line
-from demo_report import Report, final_text, percent, round_text
+from demo_report import final_text, percent, round_text
+from local_clients import BLOCK_SECONDS, Clients
+from local_network import Failure, Network, Processes, last_line
 
 SCRIPTS = Path(__file__).resolve().parent
 TRAINER_BOND, AGGREGATOR_BOND = 10, 100
-BLOCK_SECONDS = 3
-VALIDATOR_ADDRESSES = {
-    "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY": "Alice",
-    "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty": "Bob",
-    "5FLSigC9HGRKVhB9FiEo4Y3koPsNmBmLJbpXg2mp1hXcS59Y": "Charlie",
-    "5DAAnrj7VHTznn2AWBemMuyBwZWs6FNFjdyVXUeYum3PTXFy": "Dave",
-}
 
 
 def options() -> argparse.Namespace:
@@ -97,44 +91,16 @@ class Demo:
     def __init__(self, chosen: argparse.Namespace, folder: Path):
         self.chosen = chosen
         self.folder = folder
-        self.sheaf = chosen.binaries / "sheaf"
         self.processes = Processes(folder)
         node = chosen.binaries / "sheaf-node"
         self.network = Network(node, self.processes, chosen.validators, chosen.base_port)
+        self.clients = Clients(chosen.binaries / "sheaf", self.network, self.processes)
         self.trainers = [f"Trainer{number}" for number in range(1, chosen.trainers + 1)]
-        self.addresses = dict(VALIDATOR_ADDRESSES)
-        self.report = Report(self.addresses, self.network.names)
+        self.report = Report(self.clients.addresses, self.network.names)
         self.events = queue.Queue()
         self.decimals, self.symbol = 12, "UNIT"
-        self.computed = {}
+        self.aggregator_notes = []
         self.comparison = None
-
-    def environment(self, name: str, place: int = 0) -> dict:
-        """What a client needs to know: its key, and the validator that it talks to."""
-        validator = self.network.names[place % len(self.network.names)]
-        return {
-            "SHEAF_KEY": f"//{name}",
-            "SHEAF_NODE": self.network.rpc_url(validator),
-            "SHEAF_GATEWAY": self.network.gateway(validator),
-            # Trainers share this machine: one thread each.
-            "RAYON_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
-
-    def client(self, *arguments, name: str = "Sponsor", place: int = 0, retries: int = 0) -> dict:
-        """Run a short client command and return the last JSON object that it prints."""
-        command = [self.sheaf, "--json", *arguments]
-        for attempt in range(retries + 1):
-            # Another validator each time.
-            environment = self.environment(name, place + attempt)
-            code, output, messages = self.processes.run(command, environment)
-            if code == 0:
-                return json.loads(output.strip().splitlines()[-1])
-            if attempt < retries:
-                time.sleep(BLOCK_SECONDS)
-        reason = (messages.strip() or f"exit code {code}").splitlines()[-1]
-        raise Failure(f"`sheaf {arguments[0]} {arguments[1]}` as {name} failed: {reason}")
 
     def run(self) -> None:
         """The whole story."""
@@ -157,6 +123,7 @@ class Demo:
         self.check_logs()
         self.check_aggregator()
         self.report.reconcile()
+        self.report.check_issuance()
         print(f"\n{final_text(self.report, self.decimals, self.symbol)}")
         memory = ", ".join(f"{name} {mib} MiB" for name, mib in self.network.peak_memory().items())
         if memory:
@@ -176,32 +143,14 @@ class Demo:
         print(f"registering {len(self.trainers)} trainers and the aggregator")
         roles = [(name, "--trainer", TRAINER_BOND) for name in self.trainers]
         roles.append(("Aggregator", "--aggregator", AGGREGATOR_BOND))
-        failures = []
-
-        def register(place, name, role, bond):
-            try:
-                done = self.client("node", "register", role, "--bond", bond, name=name, place=place)
-                self.addresses[done["account"]] = name
-            except Failure as failure:
-                failures.append(failure)
-
-        threads = [
-            threading.Thread(target=register, args=(place, *role), daemon=True)
-            for place, role in enumerate(roles)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise failures[0]
+        self.clients.register(roles)
 
     def open_bounty(self) -> None:
         """Ask the price, then open; the process stays to reveal slices and to tell what happens."""
         unit = f".{'0' * (self.decimals - 1)}7" if self.decimals else ""
         self.spec = self.folder / "spec.json"
         self.spec.write_text(json.dumps(spec(self.chosen, unit), indent=2) + "\n")
-        quote = self.client(
+        quote = self.clients.run(
             "bounty", "quote", "--spec", self.spec, "--slice-examples", SLICE_EXAMPLES
         )
         scale = 10**self.decimals
@@ -210,48 +159,28 @@ class Demo:
             f" {quote['model_bytes']:,} bytes and {quote['committee']} verifiers;"
             f" offered {int(quote['offered']) / scale:.6g} {self.symbol}"
         )
-        command = [self.sheaf, "--json", "bounty", "open", "--spec", self.spec]
+        command = ["bounty", "open", "--spec", self.spec]
         command += ["--init", "random", "--seed", self.chosen.seed, "--watch"]
         command += ["--evaluation", self.folder / "data/test.safetensors"]
         command += ["--slice-examples", SLICE_EXAMPLES, "--work-dir", self.folder / "bounty"]
-        sponsor = self.processes.start(
-            "sponsor", command, self.environment("Sponsor"), stdout=subprocess.PIPE, text=True
-        )
-        threading.Thread(target=self.read_events, args=(sponsor,), daemon=True).start()
-
-    def read_events(self, sponsor: subprocess.Popen) -> None:
-        """Pass the sponsor's events on, and keep them in a file; None at the end."""
-        with open(self.folder / "events.json", "w", encoding="utf-8") as kept:
-            for line in sponsor.stdout:
-                kept.write(line)
-                kept.flush()
-                try:
-                    self.events.put(json.loads(line))
-                except ValueError:
-                    continue
-        self.events.put(None)
+        self.clients.start("sponsor", command, "Sponsor", 0, self.events.put, nice=False)
 
     def start_workers(self, bounty: int) -> None:
         """Start the aggregator and the trainers, the last of them with a program of its own."""
-        command = [self.sheaf, "--json", "aggregator", "run", "--bounty", bounty]
+        command = ["aggregator", "run", "--bounty", bounty]
         command += ["--work-dir", self.folder / "aggregator"]
-        with open(self.folder / "aggregator.json", "wb") as notes:
-            environment = self.environment("Aggregator", len(self.trainers))
-            self.processes.start("aggregator", command, environment, nice=True, stdout=notes)
+        self.clients.start(
+            "aggregator", command, "Aggregator", len(self.trainers), self.aggregator_notes.append
+        )
         for place, name in enumerate(self.trainers):
             data = self.folder / f"data/train-{place + 1}.safetensors"
-            command = [self.sheaf, "--json", "trainer", "run", "--bounty", bounty, "--data", data]
-            command += [
-                "--work-dir",
-                self.folder / name.lower(),
-                "--seed",
-                self.chosen.seed + place,
-            ]
+            command = ["trainer", "run", "--bounty", bounty, "--data", data]
+            command += ["--work-dir", self.folder / name.lower()]
+            command += ["--seed", self.chosen.seed + place]
             if place == len(self.trainers) - 1:
                 program = [sys.executable, str(SCRIPTS / "train_numpy.py")]
                 command += ["--train-command", shlex.join(program)]
-            environment = self.environment(name, place)
-            self.processes.start(name.lower(), command, environment, nice=True)
+            self.clients.start(name.lower(), command, name, place, lambda note: None)
 
     def follow(self) -> None:
         """Take the events until the bounty has ended."""
@@ -285,7 +214,7 @@ class Demo:
             self.bounty = event["bounty"]
             self.start_workers(self.bounty)
         elif kind == "BountyOpened":
-            self.addresses[event["account"]] = "Sponsor"
+            self.clients.addresses[event["account"]] = "Sponsor"
         elif kind == "EnrolmentOpened":
             print(f"block {block}: every validator has the initial model, enrolment is open")
         elif kind == "RoundOpened" and event["round"] == 1:
@@ -298,6 +227,7 @@ class Demo:
             raise Failure(f"events are missing: {event.get('detail')}")
         settled = self.report.take(event)
         if settled:
+            self.report.check_attested(settled)
             self.check_logs()
             self.check_aggregator()
             checked = self.evaluate(settled) if settled.model_root else {}
@@ -320,12 +250,11 @@ class Demo:
 
     def check_aggregator(self) -> None:
         """Fail loudly if the aggregator computed another root than an accepted one."""
-        for line in (self.folder / "aggregator.json").read_text().splitlines(keepends=True):
-            note = json.loads(line) if line.endswith("\n") else {}
-            if note.get("event") == "computed":
-                self.computed[note["round"]] = note["root"]
+        notes = [note for note in list(self.aggregator_notes) if note]
+        computed = [note for note in notes if note["event"] == "computed"]
+        roots = {note["round"]: note["root"] for note in computed}
         for each in self.report.rounds.values():
-            computed = self.computed.get(each.number)
+            computed = roots.get(each.number)
             if computed and "settled" in each.phases and each.model_root not in (None, computed):
                 raise Failure(
                     f"THE AGGREGATOR DISAGREES: round {each.number} has the root"
@@ -337,7 +266,7 @@ class Demo:
         model = self.folder / f"models/round-{settled.number}.safetensors"
         model.parent.mkdir(exist_ok=True)
         arguments = ("model", "download", "--bounty", self.bounty, "--root", settled.model_root)
-        self.client(*arguments, "--out", model, retries=4)
+        self.clients.run(*arguments, "--out", model, retries=4)
         slice_ = self.folder / f"data/slice-{settled.number}.safetensors"
         write_slice(self.folder / f"bounty/slices/round-{settled.number:04}.blob", slice_)
         score = self.score(model, slice_)
@@ -352,16 +281,16 @@ class Demo:
 
     def score(self, model: Path, data: Path) -> dict:
         """Right answers of a model, in integers as the chain computes."""
-        return self.client("model", "evaluate", "--fixed", "--model", model, "--data", data)
+        return self.clients.run("model", "evaluate", "--fixed", "--model", model, "--data", data)
 
     def train_centrally(self) -> None:
         """Start to train one model on all trainers' data, as long as all rounds together."""
         self.central = self.folder / "central.safetensors"
-        command = [self.sheaf, "--json", "model", "train", "--out", self.central]
+        command = [self.clients.sheaf, "--json", "model", "train", "--out", self.central]
         command += ["--data", self.folder / "data/central.safetensors", "--spec", self.spec]
         command += ["--seed", self.chosen.seed]
         self.comparison = self.processes.start(
-            "central", command, self.environment("Sponsor"), nice=True
+            "central", command, self.clients.environment("Sponsor"), nice=True
         )
 
     def compare(self) -> None:

@@ -18,7 +18,7 @@ Usage: scripts/test.sh [--fast]
 
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
-  --fast      style, lints, unit and story tests and documentation; no release build, no demo
+  --fast      style, lints, unit and story tests and documentation; no release build, no networks
   -h, --help  this text
 
 Builds into \$CARGO_TARGET_DIR, by default $cache/target.
@@ -45,7 +45,7 @@ packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pall
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
 # Benchmarks run as tests, and the story tests check every pallet's invariants.
 tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
-programs=(-p sheaf-node -p sheaf-client)
+programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary)
 summary=''
 current=''
 declare -a report
@@ -79,7 +79,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,split-digits,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,split-digits,test_network,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
@@ -118,3 +118,4 @@ SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
 step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "demo, three rounds" end_to_end
+step "network of four" "$cache/python/bin/python" scripts/test_network.py

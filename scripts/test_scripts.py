@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,9 +12,12 @@ import unittest
 from pathlib import Path
 
 import numpy as np
+from bounty_report import Report
 from demo_bounty import INPUTS, SLICE_EXAMPLES, spec, write_slice
-from demo_network import Failure, Network, Processes
-from demo_report import Report, payments, round_text, tokens
+from demo_report import payments, round_text, tokens
+from local_clients import Clients
+from local_network import Failure, Network, Processes
+from network_scenario import Scenario, Story, World
 from safetensors.numpy import load_file, save_file
 from train_numpy import train
 
@@ -173,7 +177,10 @@ class Reports(unittest.TestCase):
         ]
         report.settled = [each for each in map(report.take, events) if each]
         report.issuance_before, report.issuance_after = 1000, 995
+        for each in report.settled:
+            report.check_attested(each)
         report.reconcile()
+        report.check_issuance()
         return report
 
     def test_a_bounty_where_everything_is_right(self):
@@ -226,6 +233,16 @@ class Programs(InFolder):
         processes.stop()
         self.assertIsNotNone(process.poll())
 
+    def test_what_was_killed_can_be_started_again(self):
+        processes = Processes(self.folder)
+        first = processes.start("sleeper", ["sleep", "1000"], {})
+        processes.kill("sleeper")
+        self.assertEqual(first.poll(), -signal.SIGKILL)
+        again = processes.start("sleeper", ["sleep", "1000"], {})
+        processes.signal("sleeper", signal.SIGSTOP)
+        processes.stop()
+        self.assertIsNotNone(again.poll())
+
     def test_a_missing_program_is_one_line(self):
         with self.assertRaisesRegex(Failure, "cannot start /no/such"):
             Processes(self.folder).start("none", ["/no/such"], {})
@@ -241,6 +258,46 @@ class Programs(InFolder):
         self.assertEqual(network.mismatches(), [])
         log.write_text(log.read_text() + "match\n")
         self.assertEqual(network.mismatches(), ["Bob: root mismatch"])
+
+
+class Scenarios(InFolder):
+    """What the network test makes of the notes of its programs."""
+
+    def scenario(self) -> Scenario:
+        """One without programs."""
+        processes = Processes(self.folder)
+        network = Network(Path(), processes, 4, 17400)
+        return Scenario(World(network, Clients(Path(), network, processes), processes, 0))
+
+    def test_a_record_that_is_read_twice_counts_once(self):
+        scenario = self.scenario()
+        settled = {"event": "RoundSettled", "block": 9, "round": 1, "paid": {"x": "5"}}
+        for _ in range(2):
+            scenario.take("sponsor", settled)
+        self.assertEqual(len(scenario.notes), 1)
+        self.assertEqual(scenario.last_block, 9)
+        self.assertEqual(scenario.report.total("paid"), 5)
+
+    def test_notes_are_found_by_who_said_them_and_when(self):
+        scenario = self.scenario()
+        scenario.take("Trainer1", {"event": "committed", "round": 1})
+        mark = scenario.mark()
+        scenario.take("Trainer1", {"event": "committed", "round": 2})
+        self.assertEqual(scenario.wait("Trainer1", "committed")["round"], 1)
+        self.assertEqual(scenario.wait("Trainer1", "committed", since=mark)["round"], 2)
+        with self.assertRaisesRegex(Failure, "Trainer1 did not say committed round 3 in time"):
+            scenario.wait("Trainer1", "committed", round=3)
+        scenario.take("Trainer1", None)
+        with self.assertRaisesRegex(Failure, "Trainer1 ended without uploaded"):
+            scenario.wait("Trainer1", "uploaded")
+
+    def test_a_story_passes_only_if_it_was_checked(self):
+        story = Story(self.scenario().world, "a story")
+        self.assertFalse(story.passed)
+        story.expect(True, "fine")
+        self.assertTrue(story.passed)
+        story.expect(False, "not fine")
+        self.assertEqual((story.passed, story.problems), (False, ["not fine"]))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ use sheaf_aggregation::{
 use sheaf_training::Hash;
 use std::{
 	fs::{self, File},
-	io::{self, BufReader, BufWriter, Read, Write},
+	io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
 	path::{Path, PathBuf},
 };
 
@@ -219,6 +219,22 @@ impl BlobReader {
 	}
 }
 
+/// One chunk of a blob.
+///
+/// # Errors
+///
+/// [`BlobError::WrongSize`], [`BlobError::Io`]; also past the end.
+pub fn read_chunk(path: &Path, shape: Shape, index: u64) -> Result<ChunkBytes, BlobError> {
+	let mut reader = BlobReader::open(path, shape)?;
+	let mut chunk = [0; CHUNK_BYTES];
+	let offset = index.saturating_mul(CHUNK_BYTES as u64);
+	let sought = reader.file.seek(SeekFrom::Start(offset));
+	sought
+		.and_then(|_| reader.file.read_exact(&mut chunk))
+		.map_err(|error| BlobError::io(path, error))?;
+	Ok(chunk)
+}
+
 /// The leaf hashes of a blob, and its root.
 ///
 /// # Errors
@@ -301,6 +317,9 @@ mod tests {
 		assert_eq!(fs::metadata(&path).unwrap().len(), 4096);
 		assert_eq!(read_elements(&path, 1000, root).unwrap(), values);
 		let shape = Shape::new(1000).unwrap();
+		let third = read_chunk(&path, shape, 2).unwrap();
+		assert_eq!(sheaf_aggregation::read_elements(&third), values[512..768]);
+		assert!(read_chunk(&path, shape, 4).is_err());
 		let (hashes, again) = leaf_hashes(&path, shape).unwrap();
 		assert_eq!((hashes.len(), again), (4, root));
 		assert!(!path.with_extension("unfinished").exists());

@@ -12,6 +12,7 @@ use sheaf_client::{
 	spec_file::SpecFileError,
 	sponsor::SponsorError,
 	trainer::{command::CommandError, train::TrainError, TrainerError},
+	watchdog::{evidence::EvidenceError, WatchdogError},
 };
 use std::io::{self, Write};
 
@@ -35,12 +36,15 @@ pub enum Exit {
 	Gateway = 6,
 	/// The bounty was cancelled or aborted.
 	NotCompleted = 7,
+	/// A published result was found to be wrong.
+	WrongResult = 8,
 }
 
 /// Shown by `--help`.
 pub const HELP: &str = "\
 Exit codes: 0 done, 1 internal error, 2 wrong arguments or no key, 3 no connection or wrong chain, \
-4 the chain refused, 5 bad data, 6 the gateway refused or is away, 7 the bounty was not completed.
+4 the chain refused, 5 bad data, 6 the gateway refused or is away, 7 the bounty was not completed, \
+8 `watch` found a wrong result.
 
 Keys come from --key-file or the variable SHEAF_KEY, never from an argument.";
 
@@ -88,6 +92,17 @@ impl Exit {
 				AggregatorError::Gateway(error) => Self::of_gateway(error),
 				AggregatorError::NoSuchBounty(_) => Self::Usage,
 				AggregatorError::Interrupted(_) => Self::Internal,
+				_ => Self::BadData,
+			});
+		}
+		if let Some(error) = error.downcast_ref::<WatchdogError>() {
+			return Some(match error {
+				WatchdogError::Chain(error) => Self::of_chain(error),
+				WatchdogError::Gateway(error) => Self::of_gateway(error),
+				WatchdogError::NoBond { .. } => Self::Refused,
+				WatchdogError::NoSuchBounty(_) => Self::Usage,
+				WatchdogError::Interrupted(_)
+				| WatchdogError::Evidence(EvidenceError::Unproven(_)) => Self::Internal,
 				_ => Self::BadData,
 			});
 		}
@@ -151,7 +166,10 @@ mod tests {
 	fn errors_have_their_codes() {
 		let refusal = Refusal { pallet: "Balances".into(), error: "X".into(), docs: String::new() };
 		let unreachable = || ChainError::Unreachable { url: "ws://x".into(), reason: "y".into() };
-		let cases: [(anyhow::Error, Exit); 8] = [
+		let cases: [(anyhow::Error, Exit); 11] = [
+			(WatchdogError::NoBond { bond: 2, free: 1 }.into(), Exit::Refused),
+			(WatchdogError::Chain(unreachable()).into(), Exit::Connection),
+			(WatchdogError::NoSuchBounty(sheaf_training::BountyId(1)).into(), Exit::Usage),
 			(io::Error::from(io::ErrorKind::BrokenPipe).into(), Exit::Success),
 			(KeyError::Missing.into(), Exit::Usage),
 			(unreachable().into(), Exit::Connection),

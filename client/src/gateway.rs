@@ -4,7 +4,7 @@ use crate::{
 	blob::{self, BlobError, BlobWriter},
 	hex_hash,
 };
-use sheaf_aggregation::{Shape, CHUNK_BYTES};
+use sheaf_aggregation::{root_of_leaf_hashes, Blake2b256, Hash as LeafHash, Shape, CHUNK_BYTES};
 use sheaf_training::{BountyId, Hash, RoundIndex, Slot};
 use std::{path::Path, time::Duration};
 use tokio::io::AsyncReadExt;
@@ -22,7 +22,7 @@ pub enum GatewayError {
 		reason: String,
 	},
 	/// It may work in a moment: the closing block is not final, the node has not seen the bounty
-	/// yet, or is busy.
+	/// yet, is busy or failed.
 	#[error("the gateway is not ready for this: {message} ({status})")]
 	NotYet {
 		/// HTTP status.
@@ -127,18 +127,10 @@ impl Gateway {
 		&self.url
 	}
 
-	/// Whether the gateway holds a blob and serves it now.
-	///
-	/// # Errors
-	///
-	/// [`GatewayError::Unreachable`].
-	pub async fn holds(&self, root: &Hash) -> Result<bool, GatewayError> {
-		let request = self.http.head(format!("{}/v1/blobs/{}", self.url, hex_hash(root)));
-		let answer = request.send().await.map_err(|error| unreachable(&self.url, &error))?;
-		Ok(answer.status().is_success())
-	}
-
 	/// Uploads a blob: its root, its leaf hashes, its chunks. True if it was new to the gateway.
+	///
+	/// A gateway that holds the blob from another place still has to hear that it belongs here too;
+	/// it answers as soon as it has read the root.
 	///
 	/// # Errors
 	///
@@ -150,9 +142,6 @@ impl Gateway {
 		shape: Shape,
 	) -> Result<bool, GatewayError> {
 		let (leaves, root) = blob::leaf_hashes(file, shape)?;
-		if self.holds(&root).await? {
-			return Ok(false);
-		}
 		let mut head = Vec::with_capacity(32 * (leaves.len() + 1));
 		head.extend_from_slice(root.as_bytes());
 		head.extend(leaves.iter().flatten());
@@ -174,6 +163,42 @@ impl Gateway {
 			201 => Ok(true),
 			200 => Ok(false),
 			_ => Err(refused(answer).await),
+		}
+	}
+
+	/// The leaf hashes of the blob with this root, checked against it: 32 bytes for each chunk.
+	///
+	/// # Errors
+	///
+	/// [`GatewayError`].
+	pub async fn leaves(&self, root: &Hash, shape: Shape) -> Result<Vec<LeafHash>, GatewayError> {
+		let path = format!("{}/v1/blobs/{}/leaves", self.url, hex_hash(root));
+		let request = self.http.get(&path);
+		let mut answer = request.send().await.map_err(|error| unreachable(&self.url, &error))?;
+		match answer.status().as_u16() {
+			200 => {}
+			404 => return Err(GatewayError::NotHeld(*root)),
+			_ => return Err(refused(answer).await),
+		}
+		let expected = shape.leaf_count().saturating_mul(32);
+		let mut bytes = Vec::new();
+		while let Some(part) = answer.chunk().await.map_err(|e| unreachable(&self.url, &e))? {
+			bytes.extend_from_slice(&part);
+			if bytes.len() as u64 > expected {
+				return Err(GatewayError::WrongSize { found: bytes.len() as u64, expected });
+			}
+		}
+		let (leaves, rest) = bytes.as_chunks::<32>();
+		if !rest.is_empty() || leaves.len() as u64 != shape.leaf_count() {
+			return Err(GatewayError::WrongSize { found: bytes.len() as u64, expected });
+		}
+		let found = root_of_leaf_hashes::<Blake2b256>(shape, leaves).map_err(BlobError::from)?;
+		match found == root.0 {
+			true => Ok(leaves.to_vec()),
+			false => {
+				let found = Hash::from(found);
+				Err(BlobError::WrongRoot { path, found, expected: *root }.into())
+			}
 		}
 	}
 
@@ -234,7 +259,7 @@ async fn refused(answer: reqwest::Response) -> GatewayError {
 		Err(_) => "no reason given".into(),
 	};
 	match status {
-		404 | 408 | 425 | 429 | 503 => GatewayError::NotYet { status, message },
+		404 | 408 | 425 | 429 | 500..=599 => GatewayError::NotYet { status, message },
 		_ => GatewayError::Refused { status, message },
 	}
 }
@@ -303,13 +328,11 @@ mod tests {
 		let elements: Vec<i32> = (0..600).collect();
 		let root = blob::write_elements(&path, &elements).unwrap();
 		let shape = Shape::new(600).unwrap();
-		let (url, asked) =
-			serve(vec![answer("404 Not Found", b""), answer("201 Created", b"")]).await;
+		let (url, asked) = serve(vec![answer("201 Created", b"")]).await;
 		let place = Place::Update(BountyId(4), RoundIndex(2), Slot(7));
 		assert!(Gateway::new(&url).unwrap().upload(place, &path, shape).await.unwrap());
 		let asked = asked.await.unwrap();
-		assert!(asked[0].0.starts_with(&format!("head /v1/blobs/{}", hex_hash(&root))));
-		let (head, body) = &asked[1];
+		let (head, body) = &asked[0];
 		assert!(head.starts_with("put /v1/bounties/4/rounds/2/updates/7 "), "{head}");
 		assert!(!head.contains("chunked"), "{head}");
 		assert_eq!(body.len(), 32 + 3 * 32 + 3 * 1024);
@@ -319,18 +342,72 @@ mod tests {
 	}
 
 	#[tokio::test]
+	async fn a_blob_that_the_gateway_holds_is_named_at_its_place() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("update.blob");
+		blob::write_elements(&path, &[1; 300]).unwrap();
+		let (url, asked) = serve(vec![answer("200 OK", b"")]).await;
+		let place = Place::Update(BountyId(4), RoundIndex(2), Slot(8));
+		let shape = Shape::new(300).unwrap();
+		assert!(!Gateway::new(&url).unwrap().upload(place, &path, shape).await.unwrap());
+		let asked = asked.await.unwrap();
+		assert!(asked[0].0.starts_with("put /v1/bounties/4/rounds/2/updates/8 "));
+	}
+
+	#[tokio::test]
 	async fn a_closing_block_that_is_not_final_passes() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("update.blob");
 		blob::write_elements(&path, &[1; 300]).unwrap();
 		let body = br#"{"error": "not_final", "message": "block 12 is not final yet"}"#;
-		let (url, _asked) =
-			serve(vec![answer("404 Not Found", b""), answer("425 Too Early", body)]).await;
+		let (url, _asked) = serve(vec![answer("425 Too Early", body)]).await;
 		let place = Place::Slice(BountyId(4), RoundIndex(2));
 		let shape = Shape::new(300).unwrap();
 		let error = Gateway::new(&url).unwrap().upload(place, &path, shape).await.unwrap_err();
 		assert!(error.is_passing());
 		assert!(error.to_string().contains("block 12 is not final yet"), "{error}");
+	}
+
+	#[tokio::test]
+	async fn a_gateway_that_failed_is_asked_again_but_not_one_that_refuses() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("model.blob");
+		let shape = Shape::new(300).unwrap();
+		for (status, passes) in [
+			("507 Insufficient Storage", true),
+			("500 Internal Server Error", true),
+			("409 Conflict", false),
+		] {
+			let (url, _asked) = serve(vec![answer(status, b"")]).await;
+			let gateway = Gateway::new(&url).unwrap();
+			let error = gateway.download(&Hash::zero(), shape, &path).await.unwrap_err();
+			assert_eq!(error.is_passing(), passes, "{error}");
+		}
+	}
+
+	#[tokio::test]
+	async fn leaf_hashes_are_checked_against_the_root() {
+		let folder = tempfile::tempdir().unwrap();
+		let file = folder.path().join("blob");
+		let root = blob::write_elements(&file, &[7; 700]).unwrap();
+		let shape = Shape::new(700).unwrap();
+		let (leaves, _) = blob::leaf_hashes(&file, shape).unwrap();
+		let mut wrong = leaves.concat();
+		wrong[3] ^= 1;
+		let bodies = [leaves.concat(), wrong, leaves[..2].concat(), vec![0; 97]];
+		let answers = bodies.iter().map(|body| answer("200 OK", body)).collect();
+		let (url, _task) = serve(answers).await;
+		let gateway = Gateway::new(&url).unwrap();
+		assert_eq!(gateway.leaves(&root, shape).await.unwrap(), leaves);
+		let error = gateway.leaves(&root, shape).await.unwrap_err();
+		assert!(matches!(error, GatewayError::Blob(BlobError::WrongRoot { .. })), "{error}");
+		for found in [64, 97] {
+			let error = gateway.leaves(&root, shape).await.unwrap_err();
+			assert!(
+				matches!(error, GatewayError::WrongSize { found: f, expected: 96 } if f == found),
+				"{error}"
+			);
+		}
 	}
 
 	#[tokio::test]
@@ -355,7 +432,10 @@ mod tests {
 	#[tokio::test]
 	async fn a_gateway_that_is_not_there_is_one_clear_line() {
 		let gateway = Gateway::new("http://127.0.0.1:1/").unwrap();
-		let error = gateway.holds(&Hash::zero()).await.unwrap_err();
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("model.blob");
+		let shape = Shape::new(300).unwrap();
+		let error = gateway.download(&Hash::zero(), shape, &path).await.unwrap_err();
 		assert!(matches!(error, GatewayError::Unreachable { .. }));
 		assert!(!error.to_string().contains('\n'));
 	}

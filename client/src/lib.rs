@@ -9,6 +9,7 @@
 //! - [`aggregator`]: computing, attesting and publishing the next model
 //! - [`sponsor`]: opening a bounty and revealing its slices
 //! - [`watch`]: a bounty's life as a stream of records
+//! - [`watchdog`]: computing published results again, and disputing wrong ones
 #![warn(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -25,6 +26,7 @@ pub mod spec_file;
 pub mod sponsor;
 pub mod trainer;
 pub mod watch;
+pub mod watchdog;
 
 pub use sheaf_training::{AccountId, Balance, BlockNumber, BountyId, Hash, RoundIndex};
 

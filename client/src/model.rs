@@ -95,7 +95,7 @@ pub struct TensorShape {
 impl TensorShape {
 	/// Its number of elements.
 	pub fn elements(&self) -> usize {
-		self.shape.iter().product()
+		self.shape.iter().fold(1, |elements, width| elements.saturating_mul(*width))
 	}
 }
 
@@ -134,7 +134,8 @@ impl Layout {
 
 	/// Number of elements.
 	pub fn elements(&self) -> usize {
-		self.tensors.iter().map(TensorShape::elements).sum()
+		let each = self.tensors.iter().map(TensorShape::elements);
+		each.fold(0, usize::saturating_add)
 	}
 
 	/// Reads a file with exactly these tensors into one vector.
@@ -150,7 +151,7 @@ impl Layout {
 			let (path, tensor) = (path.display().to_string(), unknown.to_owned());
 			return Err(ModelError::UnknownTensor { path, tensor });
 		}
-		let mut values = Vec::with_capacity(self.elements());
+		let mut values = Vec::new();
 		for tensor in &self.tensors {
 			let view = file.tensor(&tensor.name).map_err(|_| ModelError::MissingTensor {
 				path: path.display().to_string(),

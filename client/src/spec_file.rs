@@ -12,6 +12,7 @@ use sheaf_training::{
 	Balance, BlockNumber, BountySpec, EnrolmentPolicy, Evaluation, Hash, Limits, PhaseLengths,
 	Tensor, RULE_VERSION,
 };
+use sp_runtime::Permill;
 use std::{fs, path::Path};
 
 /// Why a spec file is refused.
@@ -92,6 +93,8 @@ pub struct LengthsFile {
 	pub attest: Option<BlockNumber>,
 	pub publish: Option<BlockNumber>,
 	pub window: Option<BlockNumber>,
+	pub answer: Option<BlockNumber>,
+	pub proof: Option<BlockNumber>,
 }
 
 /// Blocks that people get to enrol and to train, where the spec does not say.
@@ -131,6 +134,9 @@ pub struct SpecFile {
 	/// Fraction bits of every element.
 	#[serde(default = "default_fraction_bits")]
 	pub fraction_bits: u8,
+	/// Percent of the trainers' part that is paid by marginal contribution; needs slices.
+	#[serde(default)]
+	pub marginal_share: f64,
 	/// Phase lengths.
 	#[serde(default)]
 	pub lengths: LengthsFile,
@@ -263,6 +269,7 @@ impl SpecFile {
 			manifest: manifest.try_into().map_err(|_| bad("tensors", "are more than 64"))?,
 			initial_model_root,
 			evaluation,
+			marginal_share: self.marginal_share()?,
 			rounds: self.rounds,
 			min_trainers: self.min_trainers,
 			max_trainers: self.max_trainers,
@@ -277,6 +284,14 @@ impl SpecFile {
 		};
 		spec.lengths = self.lengths(&spec, limits);
 		Ok(spec)
+	}
+
+	/// The part that is paid by marginal contribution, exact to a ten-thousandth of a percent.
+	fn marginal_share(&self) -> Result<Permill, SpecFileError> {
+		match self.marginal_share {
+			percent @ 0.0..=100.0 => Ok(Permill::from_parts((percent * 10_000.0).round() as u32)),
+			_ => Err(bad("marginal_share", "must be a percentage from 0 to 100")),
+		}
 	}
 
 	/// What the built-in trainer reads of the hints.
@@ -314,6 +329,8 @@ impl SpecFile {
 			attest: own.attest.unwrap_or(least.attest.max(1)),
 			publish: own.publish.unwrap_or(least.publish.max(1)),
 			window: own.window.unwrap_or(least.window.max(1)),
+			answer: own.answer.unwrap_or(least.answer.max(1)),
+			proof: own.proof.unwrap_or(least.proof.max(1)),
 		}
 	}
 }
@@ -353,6 +370,8 @@ pub(crate) mod tests {
 			attest: blocks,
 			publish: blocks,
 			window: blocks,
+			answer: blocks,
+			proof: blocks,
 		};
 		Limits {
 			max_element_count: 1 << 24,
@@ -364,6 +383,11 @@ pub(crate) mod tests {
 			min_payment: 1,
 			opening_fee: 1,
 			max_doublings: 3,
+			max_marginal_share: Permill::from_percent(60),
+			min_marginal_examples: 30,
+			challenge_bond: 10,
+			max_challenges: 2,
+			penalties: Default::default(),
 		}
 	}
 
@@ -412,6 +436,35 @@ pub(crate) mod tests {
 		let text = MINIMAL.replace("rounds", "round");
 		let error = serde_json::from_str::<SpecFile>(&text).unwrap_err();
 		assert!(error.to_string().contains("round"), "{error}");
+	}
+
+	#[test]
+	fn a_share_by_contribution_is_a_percentage() {
+		let text = MINIMAL.replace("\"rounds\"", "\"marginal_share\": 12.5, \"rounds\"");
+		let mut file: SpecFile = serde_json::from_str(&text).unwrap();
+		let commitments = || vec![Hash::repeat_byte(1), Hash::repeat_byte(2)];
+		let spec = file.build(Hash::zero(), Some((30, commitments())), &limits()).unwrap();
+		assert_eq!(spec.marginal_share, Permill::from_parts(125_000));
+		assert_eq!(spec.check(&limits()), Ok(()));
+		let few = file.build(Hash::zero(), Some((29, commitments())), &limits()).unwrap();
+		assert_eq!(few.check(&limits()), Err(sheaf_training::SpecError::BadMarginalShare));
+		for percent in [-1.0, 100.1, f64::NAN] {
+			file.marginal_share = percent;
+			let refused = file.build(Hash::zero(), None, &limits());
+			let field = "marginal_share";
+			assert!(matches!(refused, Err(SpecFileError::BadField { field: f, .. }) if f == field));
+		}
+	}
+
+	#[test]
+	fn times_for_challenges_are_the_chain_s_shortest_unless_given() {
+		let file: SpecFile = serde_json::from_str(MINIMAL).unwrap();
+		let spec = file.build(Hash::zero(), None, &limits()).unwrap();
+		assert_eq!((spec.lengths.answer, spec.lengths.proof), (3, 3));
+		let text = MINIMAL.replace("\"rounds\"", "\"lengths\": {\"answer\": 7}, \"rounds\"");
+		let file: SpecFile = serde_json::from_str(&text).unwrap();
+		let spec = file.build(Hash::zero(), None, &limits()).unwrap();
+		assert_eq!((spec.lengths.answer, spec.lengths.proof), (7, 3));
 	}
 
 	#[test]

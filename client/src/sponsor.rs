@@ -90,7 +90,8 @@ impl BountyFolder {
 	///
 	/// # Errors
 	///
-	/// [`SponsorError::Taken`] if the folder holds an opened bounty.
+	/// [`SponsorError::Taken`] if the folder holds an opened bounty, [`SponsorError::Malformed`] if
+	/// what it holds cannot be read: it may be the only copy of an opened bounty's slices.
 	pub fn create(
 		path: &Path,
 		genesis: &Hash,
@@ -98,10 +99,13 @@ impl BountyFolder {
 		evaluation: Option<(&Dataset, SliceLayout, u32)>,
 		fraction_bits: u8,
 	) -> Result<Self, SponsorError> {
-		if let Ok(existing) = Self::open(path) {
-			if existing.record.submitted {
+		match Self::open(path) {
+			Ok(existing) if existing.record.submitted => {
 				return Err(SponsorError::Taken { path: path.display().to_string() });
 			}
+			Ok(_) => {}
+			Err(SponsorError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
+			Err(error) => return Err(error),
 		}
 		let root = blob::write_elements(&path.join(INITIAL_MODEL), initial_model)?;
 		let mut record = BountyRecord {
@@ -343,6 +347,18 @@ mod tests {
 		assert!(matches!(other, Err(SponsorError::OtherBounty { .. })));
 		let other = open(&Hash::zero(), BountyId(5));
 		assert!(matches!(other, Err(SponsorError::OtherChain { .. })));
+	}
+
+	#[test]
+	fn a_folder_with_a_damaged_record_is_not_overwritten() {
+		let place = tempfile::tempdir().unwrap();
+		let path = place.path().join("bounty");
+		let (folder, _) = made(&path);
+		fs::write(path.join(RECORD), b"{").unwrap();
+		let again = BountyFolder::create(&path, &GENESIS, &[4; 300], None, 16);
+		assert!(matches!(again, Err(SponsorError::Malformed { .. })));
+		let root = folder.initial_model_root().unwrap();
+		assert!(blob::read_elements(&folder.initial_model(), 300, root).is_ok());
 	}
 
 	#[test]

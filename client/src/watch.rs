@@ -72,6 +72,24 @@ pub struct Record {
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub refunded: Option<String>,
 	#[serde(skip_serializing_if = "Option::is_none")]
+	pub offenders: Option<Vec<String>>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub challenger: Option<String>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub upheld: Option<bool>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub turn: Option<String>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub level: Option<u32>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub index: Option<u64>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub conduct: Option<String>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub due: Option<BlockNumber>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub amount: Option<String>,
+	#[serde(skip_serializing_if = "Option::is_none")]
 	pub detail: Option<String>,
 }
 
@@ -148,18 +166,27 @@ impl Watcher {
 		let records = match chain.events(hash).await {
 			Ok(events) => self.records(chain, events, at).await?,
 			Err(ChainError::Lost(reason)) if is_pruned(&reason) => {
-				let from = self.next;
-				self.next = finalized.number;
-				let detail = format!("the node does not keep blocks {from} to {}", self.next);
-				let event = "Gap".to_owned();
-				let (bounty, block) = (self.bounty.0, self.next);
-				let detail = Some(detail);
-				return Ok(vec![Record { event, bounty, block, detail, ..Record::default() }]);
+				return self.skip_to(chain, finalized).await;
 			}
 			Err(error) => return Err(error),
 		};
 		self.next = self.next.saturating_add(1);
 		Ok(records)
+	}
+
+	/// Passes over blocks that the node does not keep, and tells where the bounty stands after them.
+	async fn skip_to(&mut self, chain: &Chain, to: BlockAt) -> Result<Vec<Record>, ChainError> {
+		let view = chain.bounty(self.bounty, Some(to.hash)).await?;
+		let gap = Record {
+			event: "Gap".into(),
+			bounty: self.bounty.0,
+			block: to.number,
+			detail: Some(format!("the node does not keep blocks {} to {}", self.next, to.number)),
+			..Record::default()
+		};
+		self.next = to.number;
+		let snapshot = view.map(|view| Self::snapshot(&view, to));
+		Ok(std::iter::once(gap).chain(snapshot).collect())
 	}
 
 	async fn records(
@@ -241,6 +268,15 @@ impl Watcher {
 					..named("BountyEnded")
 				}
 			}
+			BlockEvent::ResultStruck { .. }
+			| BlockEvent::ChallengeOpened { .. }
+			| BlockEvent::ChallengeMoved { .. }
+			| BlockEvent::ChallengeEnded { .. }
+			| BlockEvent::ChallengeBondPaid { .. }
+			| BlockEvent::Penalised { .. }
+			| BlockEvent::SlashDeferred { .. }
+			| BlockEvent::SlashApplied { .. }
+			| BlockEvent::SlashCancelled { .. } => dispute(event, base),
 			BlockEvent::Other { name, round, fields, .. } => Record {
 				round: round.map(|round| round.0),
 				detail: Some(fields.clone()),
@@ -273,6 +309,66 @@ impl Watcher {
 			attestations,
 			..record
 		})
+	}
+}
+
+/// What happened to a wrong result, or to those who attested it.
+fn dispute(event: &BlockEvent, base: Record) -> Record {
+	let of = |name: &str, round: &RoundIndex| Record {
+		event: name.into(),
+		round: Some(round.0),
+		..base.clone()
+	};
+	match event {
+		BlockEvent::ResultStruck { round, attempt, root, offenders, challenger, .. } => Record {
+			attempt: Some(*attempt),
+			root: Some(hex_hash(root)),
+			offenders: Some(offenders.iter().map(address).collect()),
+			challenger: challenger.as_ref().map(address),
+			..of("ResultStruck", round)
+		},
+		BlockEvent::ChallengeOpened { round, challenger, deadline, .. } => Record {
+			challenger: Some(address(challenger)),
+			deadline: Some(*deadline),
+			..of("ChallengeOpened", round)
+		},
+		BlockEvent::ChallengeMoved { round, turn, level, index, deadline, .. } => Record {
+			turn: Some(format!("{turn:?}")),
+			level: Some(*level),
+			index: Some(*index),
+			deadline: Some(*deadline),
+			..of("ChallengeMoved", round)
+		},
+		BlockEvent::ChallengeEnded { round, challenger, upheld, .. } => Record {
+			challenger: Some(address(challenger)),
+			upheld: Some(*upheld),
+			..of("ChallengeEnded", round)
+		},
+		BlockEvent::ChallengeBondPaid { round, to, amount, .. } => Record {
+			account: Some(address(to)),
+			amount: Some(amount.to_string()),
+			..of("ChallengeBondPaid", round)
+		},
+		BlockEvent::Penalised { round, account, conduct, burned, .. } => Record {
+			account: Some(address(account)),
+			conduct: Some(format!("{conduct:?}")),
+			amount: Some(burned.to_string()),
+			..of("Penalised", round)
+		},
+		BlockEvent::SlashDeferred { round, offender, due, .. } => Record {
+			account: Some(address(offender)),
+			due: Some(*due),
+			..of("SlashDeferred", round)
+		},
+		BlockEvent::SlashApplied { round, offender, amount, .. } => Record {
+			account: Some(address(offender)),
+			amount: Some(amount.to_string()),
+			..of("SlashApplied", round)
+		},
+		BlockEvent::SlashCancelled { round, offender, .. } => {
+			Record { account: Some(address(offender)), ..of("SlashCancelled", round) }
+		}
+		_ => base,
 	}
 }
 
@@ -319,6 +415,23 @@ fn is_pruned(reason: &str) -> bool {
 mod tests {
 	use super::*;
 	use sheaf_training::{AccountId, Service};
+
+	#[test]
+	fn a_strike_names_who_attested_and_who_proved_it() {
+		let [first, second] = [1, 2].map(|byte| AccountId::new([byte; 32]));
+		let event = BlockEvent::ResultStruck {
+			bounty: BountyId(1),
+			round: RoundIndex(2),
+			attempt: 0,
+			root: Hash::zero(),
+			offenders: vec![first.clone()],
+			challenger: Some(second.clone()),
+		};
+		let record = dispute(&event, Record { bounty: 1, block: 7, ..Record::default() });
+		assert_eq!((record.event.as_str(), record.round), ("ResultStruck", Some(2)));
+		assert_eq!(record.offenders, Some(vec![address(&first)]));
+		assert_eq!(record.challenger, Some(address(&second)));
+	}
 
 	#[test]
 	fn a_settlement_sums_what_an_account_gets_for_several_services() {

@@ -6,6 +6,8 @@ mod blobs;
 mod chain_spec;
 mod cli;
 mod command;
+#[cfg(test)]
+mod golden_vectors;
 mod ports;
 mod receipts;
 mod rpc;

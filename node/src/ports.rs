@@ -19,7 +19,7 @@ pub fn ensure_free(config: &mut Configuration, blob_addresses: &[SocketAddr]) ->
 		ensure_address_free(prometheus.port, "Prometheus", "--prometheus-port")?;
 	}
 	for address in blob_addresses {
-		ensure_address_free(*address, "blob gateway", "--blob-port")?;
+		ensure_address_free(*address, "blob gateway", "--blob-port or --blob-listen")?;
 	}
 	for address in config.network.listen_addresses.iter().filter_map(tcp_address) {
 		ensure_address_free(address, "peer-to-peer", "--port")?;

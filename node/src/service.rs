@@ -39,8 +39,10 @@ use sp_keystore::KeystorePtr;
 use std::{path::Path, sync::Arc, time::Duration};
 use substrate_prometheus_endpoint::Registry;
 
-/// The client. No host functions of our own: they would shut out standard tools.
-pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+/// What runs the runtime. No host functions of our own: they would shut out standard tools.
+pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
+/// The client.
+pub type FullClient = TFullClient<Block, RuntimeApi, Executor>;
 /// Database and off-chain storage.
 pub type FullBackend = TFullBackend<Block>;
 type SelectChain = LongestChain<FullBackend, Block>;

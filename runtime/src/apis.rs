@@ -274,6 +274,10 @@ impl_runtime_apis! {
 			pallet_model_updates::Work::<Runtime>::get(verifier).into_inner()
 		}
 
+		fn deferred_slashes(limit: u32) -> Vec<training::DeferredSlash> {
+			ModelUpdates::deferred_slashes(limit)
+		}
+
 		fn receipts(account: AccountId, start: u32, limit: u32) -> training::Receipts {
 			Rewards::receipts(&account, start, limit)
 		}

@@ -30,6 +30,8 @@ const VERIFIER_BOND: Balance = 1_000 * SHEAF;
 const LOCAL_EPOCH_SLOTS: u64 = 100;
 /// A minute of blocks.
 const LOCAL_UNBONDING_PERIOD: u32 = 20;
+/// Half a minute of blocks.
+const LOCAL_SLASH_DEFERRAL: u32 = 10;
 /// MiB that Upload must allow a block for, when all nodes share a machine.
 const LOCAL_UPLOAD_MIB_PER_BLOCK: u32 = 64;
 /// Shortest phases, when all nodes share a machine.
@@ -41,6 +43,8 @@ const LOCAL_MIN_LENGTHS: MinimumLengths = MinimumLengths {
 	attest: 4,
 	publish: 4,
 	window: 4,
+	answer: 4,
+	proof: 4,
 };
 
 /// Accounts that demonstrations and tests use, with the derivation of their sr25519 keys.
@@ -100,6 +104,7 @@ fn local_chain(validators: Vec<Validator>) -> Value {
 		network_parameters: NetworkParametersConfig {
 			epoch_slots: LOCAL_EPOCH_SLOTS,
 			unbonding_period: LOCAL_UNBONDING_PERIOD,
+			slash_deferral: LOCAL_SLASH_DEFERRAL,
 			min_committee: 1,
 			upload_mib_per_block: LOCAL_UPLOAD_MIB_PER_BLOCK,
 			min_lengths: LOCAL_MIN_LENGTHS,

@@ -1,8 +1,4 @@
-//! The Sheaf runtime: consensus, money, and the training of models on paid bounties.
-//!
-//! [`Runtime`] lists the pallets, [`configs`] wires them by concern, [`apis`] is what nodes and
-//! clients may ask, [`genesis_config_presets`] are the chains one can start.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]

@@ -38,13 +38,26 @@ pub struct MinimumLengths {
 	pub publish: BlockNumber,
 	/// To challenge.
 	pub window: BlockNumber,
+	/// For each move of a challenge.
+	pub answer: BlockNumber,
+	/// To prove a result wrong after a challenge's last move.
+	pub proof: BlockNumber,
 }
 
 impl From<MinimumLengths> for PhaseLengths {
 	fn from(lengths: MinimumLengths) -> Self {
-		let MinimumLengths { prepare, enrolment, commit, upload, attest, publish, window } =
-			lengths;
-		Self { prepare, enrolment, commit, upload, attest, publish, window }
+		let MinimumLengths {
+			prepare,
+			enrolment,
+			commit,
+			upload,
+			attest,
+			publish,
+			window,
+			answer,
+			proof,
+		} = lengths;
+		Self { prepare, enrolment, commit, upload, attest, publish, window, answer, proof }
 	}
 }
 
@@ -58,6 +71,8 @@ pub mod pallet {
 	const EPOCH_SLOTS: u64 = 2_400;
 	/// A week of blocks.
 	const UNBONDING_PERIOD: BlockNumber = 201_600;
+	/// A day of blocks.
+	const SLASH_DEFERRAL: BlockNumber = 28_800;
 	/// Fewest verifiers of which a quorum survives one that is hostile.
 	const MIN_COMMITTEE: u32 = 4;
 	/// About 11 MB/s for everything that a verifier must receive.
@@ -71,6 +86,8 @@ pub mod pallet {
 		attest: 20,
 		publish: 10,
 		window: 100,
+		answer: 50,
+		proof: 50,
 	};
 
 	/// What the pallet needs from the runtime: nothing.
@@ -89,6 +106,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type UnbondingPeriod<T> =
 		StorageValue<_, BlockNumber, ValueQuery, ConstU32<UNBONDING_PERIOD>>;
+
+	/// Blocks from a strike to its slash. Written at genesis.
+	#[pallet::storage]
+	pub type SlashDeferral<T> = StorageValue<_, BlockNumber, ValueQuery, ConstU32<SLASH_DEFERRAL>>;
 
 	/// Fewest members of a committee. Written at genesis.
 	#[pallet::storage]
@@ -116,6 +137,8 @@ pub mod pallet {
 		pub epoch_slots: u64,
 		/// Blocks for which a bond stays slashable after its owner asked for it.
 		pub unbonding_period: BlockNumber,
+		/// Blocks from a strike to its slash; less than the unbonding period.
+		pub slash_deferral: BlockNumber,
 		/// Fewest members of a committee.
 		pub min_committee: u32,
 		/// MiB of a round's data for which Upload must be a block longer.
@@ -132,6 +155,7 @@ pub mod pallet {
 			Self {
 				epoch_slots: EPOCH_SLOTS,
 				unbonding_period: UNBONDING_PERIOD,
+				slash_deferral: SLASH_DEFERRAL,
 				min_committee: MIN_COMMITTEE,
 				upload_mib_per_block: UPLOAD_MIB_PER_BLOCK,
 				min_lengths: MINIMUM_LENGTHS,
@@ -145,6 +169,7 @@ pub mod pallet {
 		fn build(&self) {
 			EpochSlots::<T>::put(self.epoch_slots.max(10));
 			UnbondingPeriod::<T>::put(self.unbonding_period);
+			SlashDeferral::<T>::put(self.slash_deferral);
 			MinCommittee::<T>::put(self.min_committee.max(1));
 			UploadMibPerBlock::<T>::put(self.upload_mib_per_block.max(1));
 			MinLengths::<T>::put(self.min_lengths);

@@ -16,7 +16,10 @@ use sheaf_training::{
 	AttestationContext, BountyId, BountyState, BountyView, Frozen, Hash, Phase, Round, RoundIndex,
 	RoundResult,
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	path::PathBuf,
+};
 
 /// Blocks that the committee has to publish before the aggregator does.
 const PUBLISH_PATIENCE: u32 = 2;
@@ -62,6 +65,10 @@ pub struct Aggregator<'a> {
 	folder: PathBuf,
 	/// Results by the hash of their inputs.
 	results: BTreeMap<Hash, RoundResult>,
+	/// Rounds, attempts and calls that the chain refused: another try would cost a fee again.
+	refused: BTreeSet<(u32, u8, String)>,
+	/// Whether the bounty was seen.
+	known: bool,
 	waiting: String,
 	tell: &'a mut (dyn FnMut(AggregatorNote) + Send),
 }
@@ -76,8 +83,9 @@ impl<'a> Aggregator<'a> {
 		folder: PathBuf,
 		tell: &'a mut (dyn FnMut(AggregatorNote) + Send),
 	) -> Self {
-		let (results, waiting) = (BTreeMap::new(), String::new());
-		Self { chain, gateway, signer, bounty, folder, results, waiting, tell }
+		let (results, refused, waiting) = (BTreeMap::new(), BTreeSet::new(), String::new());
+		let known = false;
+		Self { chain, gateway, signer, bounty, folder, results, refused, known, waiting, tell }
 	}
 
 	/// Works until the bounty has ended.
@@ -100,9 +108,7 @@ impl<'a> Aggregator<'a> {
 				Ok(None) => {}
 				Err(AggregatorError::Chain(error)) if error.is_connection() => {
 					(self.tell)(AggregatorNote::Disconnected { reason: error.to_string() });
-					while self.chain.reconnect().await.is_err() {
-						tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-					}
+					self.chain.reconnect().await?;
 				}
 				Err(AggregatorError::Chain(error @ ChainError::NotTaken { .. })) => {
 					self.wait(error.to_string());
@@ -123,8 +129,14 @@ impl<'a> Aggregator<'a> {
 	}
 
 	async fn look(&mut self, best: BlockAt) -> Result<Option<BountyState>, AggregatorError> {
-		let view = self.chain.bounty(self.bounty, None).await?;
-		let view = view.ok_or(AggregatorError::NoSuchBounty(self.bounty))?;
+		let Some(view) = self.chain.bounty(self.bounty, None).await? else {
+			if !self.known {
+				return Err(AggregatorError::NoSuchBounty(self.bounty));
+			}
+			self.wait("the node has fallen behind: it does not know the bounty".into());
+			return Ok(None);
+		};
+		self.known = true;
 		if view.bounty.ended() {
 			let state = state_name(&view.bounty.state).to_owned();
 			(self.tell)(AggregatorNote::Ended { bounty: self.bounty.0, state });
@@ -189,9 +201,10 @@ impl<'a> Aggregator<'a> {
 		let hash = context.attestation_hash(self.signer.account(), &result.hash());
 		let (attempt, inputs) = (round.attempt, frozen.inputs);
 		let call = Call::attest_as_aggregator(self.bounty, index, attempt, inputs, hash);
-		self.send(&call).await?;
-		let (bounty, root) = (self.bounty.0, hex_hash(&result.next_model_root));
-		(self.tell)(AggregatorNote::Attested { bounty, round: index.0, attempt, root });
+		if self.send(&call, index, attempt).await? {
+			let (bounty, root) = (self.bounty.0, hex_hash(&result.next_model_root));
+			(self.tell)(AggregatorNote::Attested { bounty, round: index.0, attempt, root });
+		}
 		Ok(())
 	}
 
@@ -209,19 +222,31 @@ impl<'a> Aggregator<'a> {
 		}
 		let attempt = round.attempt;
 		let call = Call::publish_as_aggregator(self.bounty, index, attempt, &result);
-		self.send(&call).await?;
-		let (bounty, root) = (self.bounty.0, hex_hash(&result.next_model_root));
-		(self.tell)(AggregatorNote::Published { bounty, round: index.0, attempt, root });
+		if self.send(&call, index, attempt).await? {
+			let (bounty, root) = (self.bounty.0, hex_hash(&result.next_model_root));
+			(self.tell)(AggregatorNote::Published { bounty, round: index.0, attempt, root });
+		}
 		Ok(())
 	}
 
-	/// Sends a call; that others were faster is no error.
-	async fn send(&mut self, call: &Call) -> Result<(), AggregatorError> {
+	/// Sends a call, once if it is refused; that others were faster is no error. Whether the chain
+	/// took it.
+	async fn send(
+		&mut self,
+		call: &Call,
+		index: RoundIndex,
+		attempt: u8,
+	) -> Result<bool, AggregatorError> {
+		let key = (index.0, attempt, call.title());
+		if self.refused.contains(&key) {
+			return Ok(false);
+		}
 		match self.chain.submit_in_block(call, &self.signer).await {
-			Ok(_) => Ok(()),
+			Ok(_) => Ok(true),
 			Err(ChainError::Refused(refusal)) => {
+				self.refused.insert(key);
 				self.wait(refusal.to_string());
-				Ok(())
+				Ok(false)
 			}
 			Err(error) => Err(error.into()),
 		}

@@ -1,7 +1,9 @@
 //! Events of the training pallets, decoded by the names of their fields.
 
 use super::{innermost, Chain, ChainError, Config};
-use sheaf_training::{AccountId, Balance, BlockNumber, BountyId, Hash, Phase, RoundIndex, Service};
+use sheaf_training::{
+	AccountId, Balance, BlockNumber, BountyId, Conduct, Hash, Phase, RoundIndex, Service, Turn,
+};
 use subxt::{
 	events::Event,
 	ext::{scale_decode, scale_decode::DecodeAsType, scale_value},
@@ -109,6 +111,113 @@ pub enum BlockEvent {
 		/// What went back to the sponsor.
 		refund: Balance,
 	},
+	/// A result was proven wrong, or not opened to its challenger.
+	ResultStruck {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// The attempt.
+		attempt: u8,
+		/// Root of the result.
+		root: Hash,
+		/// Who attested it.
+		offenders: Vec<AccountId>,
+		/// Who brought it down, if anybody had to.
+		challenger: Option<AccountId>,
+	},
+	/// The accepted result was challenged.
+	ChallengeOpened {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Who challenged it.
+		challenger: AccountId,
+		/// First block at which an answer is too late.
+		deadline: BlockNumber,
+	},
+	/// A move in a challenge was made.
+	ChallengeMoved {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Whose move is next.
+		turn: Turn,
+		/// Level of the node in question.
+		level: u32,
+		/// Index of the node in question.
+		index: u64,
+		/// First block at which the next move is too late.
+		deadline: BlockNumber,
+	},
+	/// A challenge ended.
+	ChallengeEnded {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Who had opened it.
+		challenger: AccountId,
+		/// Whether the result was struck.
+		upheld: bool,
+	},
+	/// The bond of a challenge was paid out.
+	ChallengeBondPaid {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// To whom.
+		to: AccountId,
+		/// How much.
+		amount: Balance,
+	},
+	/// Misconduct cost a node bond.
+	Penalised {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Who.
+		account: AccountId,
+		/// For what.
+		conduct: Conduct,
+		/// How much.
+		burned: Balance,
+	},
+	/// A slash hangs over an account.
+	SlashDeferred {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Whose bond.
+		offender: AccountId,
+		/// First block at which it can be applied.
+		due: BlockNumber,
+	},
+	/// A slash was applied.
+	SlashApplied {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Whose bond.
+		offender: AccountId,
+		/// How much.
+		amount: Balance,
+	},
+	/// Governance cancelled a slash.
+	SlashCancelled {
+		/// The bounty.
+		bounty: BountyId,
+		/// The round.
+		round: RoundIndex,
+		/// Whose bond.
+		offender: AccountId,
+	},
 	/// Any other event of a training pallet that names a bounty.
 	Other {
 		/// The pallet.
@@ -141,6 +250,15 @@ impl BlockEvent {
 			| Paid { bounty, .. }
 			| Divided { bounty, .. }
 			| BountyEnded { bounty, .. }
+			| ResultStruck { bounty, .. }
+			| ChallengeOpened { bounty, .. }
+			| ChallengeMoved { bounty, .. }
+			| ChallengeEnded { bounty, .. }
+			| ChallengeBondPaid { bounty, .. }
+			| Penalised { bounty, .. }
+			| SlashDeferred { bounty, .. }
+			| SlashApplied { bounty, .. }
+			| SlashCancelled { bounty, .. }
 			| Other { bounty, .. } => Some(*bounty),
 			Foreign => None,
 		}
@@ -251,8 +369,81 @@ pub(super) fn decode(event: &Event<'_, Config>) -> Result<BlockEvent, ChainError
 				refunded: e.refunded,
 			}
 		}
+		("TrainingBounties" | "ModelUpdates", name) if DISPUTES.contains(&name) => dispute(event)?,
 		_ if PALLETS.contains(&pallet) => other(event),
 		_ => BlockEvent::Foreign,
+	})
+}
+
+const DISPUTES: [&str; 9] = [
+	"ResultStruck",
+	"ChallengeOpened",
+	"ChallengeMoved",
+	"ChallengeEnded",
+	"ChallengeBondPaid",
+	"Penalised",
+	"SlashDeferred",
+	"SlashApplied",
+	"SlashCancelled",
+];
+
+/// Decodes what happens to wrong results and those who attested them.
+fn dispute(event: &Event<'_, Config>) -> Result<BlockEvent, ChainError> {
+	let of_round: fields::OfRound = read(event)?;
+	let (bounty, round) = (BountyId(of_round.bounty), RoundIndex(of_round.round));
+	let account = |account: AccountId32| AccountId::new(account.0);
+	Ok(match event.event_name() {
+		"ResultStruck" => {
+			let e: fields::ResultStruck = read(event)?;
+			BlockEvent::ResultStruck {
+				bounty,
+				round,
+				attempt: e.attempt,
+				root: Hash::from(e.root.0),
+				offenders: e.offenders.into_iter().map(account).collect(),
+				challenger: e.challenger.map(account),
+			}
+		}
+		"ChallengeOpened" => {
+			let e: fields::ChallengeOpened = read(event)?;
+			let (challenger, deadline) = (account(e.challenger), e.deadline);
+			BlockEvent::ChallengeOpened { bounty, round, challenger, deadline }
+		}
+		"ChallengeMoved" => {
+			let e: fields::ChallengeMoved = read(event)?;
+			let (turn, level, index, deadline) = (e.turn.into(), e.level, e.index, e.deadline);
+			BlockEvent::ChallengeMoved { bounty, round, turn, level, index, deadline }
+		}
+		"ChallengeEnded" => {
+			let e: fields::ChallengeEnded = read(event)?;
+			let upheld = matches!(e.outcome, fields::OutcomeName::Upheld);
+			let challenger = account(e.challenger);
+			BlockEvent::ChallengeEnded { bounty, round, challenger, upheld }
+		}
+		"ChallengeBondPaid" => {
+			let e: fields::ChallengeBondPaid = read(event)?;
+			BlockEvent::ChallengeBondPaid { bounty, round, to: account(e.to), amount: e.amount }
+		}
+		"Penalised" => {
+			let e: fields::Penalised = read(event)?;
+			let (conduct, burned) = (e.conduct.into(), e.burned);
+			BlockEvent::Penalised { bounty, round, account: account(e.account), conduct, burned }
+		}
+		"SlashDeferred" => {
+			let e: fields::SlashDeferred = read(event)?;
+			let offender = account(e.offender);
+			BlockEvent::SlashDeferred { bounty, round, offender, due: e.due }
+		}
+		"SlashApplied" => {
+			let e: fields::SlashApplied = read(event)?;
+			let offender = account(e.offender);
+			BlockEvent::SlashApplied { bounty, round, offender, amount: e.amount }
+		}
+		"SlashCancelled" => {
+			let e: fields::OfOffender = read(event)?;
+			BlockEvent::SlashCancelled { bounty, round, offender: account(e.offender) }
+		}
+		_ => other(event),
 	})
 }
 
@@ -311,6 +502,20 @@ mod fields {
 			delivered: bool,
 		}
 		Divided { bounty: u32, round: u32, treasury: u128, burned: u128, refunded: u128 }
+		ResultStruck {
+			attempt: u8,
+			root: H256,
+			offenders: Vec<AccountId32>,
+			challenger: Option<AccountId32>,
+		}
+		ChallengeOpened { challenger: AccountId32, deadline: u32 }
+		ChallengeMoved { turn: TurnName, level: u32, index: u64, deadline: u32 }
+		ChallengeEnded { challenger: AccountId32, outcome: OutcomeName }
+		ChallengeBondPaid { to: AccountId32, amount: u128 }
+		Penalised { account: AccountId32, conduct: ConductName, burned: u128 }
+		SlashDeferred { offender: AccountId32, due: u32 }
+		SlashApplied { offender: AccountId32, amount: u128 }
+		OfOffender { offender: AccountId32 }
 	}
 
 	macro_rules! names {
@@ -329,4 +534,19 @@ mod fields {
 
 	names!(PhaseName of Phase { Commit, Draw, Upload, Attest, Publish, Accepted });
 	names!(ServiceName of Service { Training, Verification, Aggregation });
+	names!(TurnName of Turn { Attesters, Challenger });
+	names!(ConductName of Conduct {
+		Completed, LateUpdate, MissedCommit, Undelivered, AbsentAggregator, AbsentMember,
+		UnopenedAttestation, OtherModelAttested, ProvenWrong
+	});
+
+	#[derive(DecodeAsType)]
+	#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+	pub enum OutcomeName {
+		Upheld,
+		Rejected {
+			#[allow(dead_code)] // Named to match the chain's.
+			answerer: AccountId32,
+		},
+	}
 }

@@ -10,7 +10,7 @@ pub mod payload;
 pub mod queries;
 mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use errors::{ChainError, Refusal};
 pub use keys::{KeyError, Signer};
@@ -85,10 +85,21 @@ impl Chain {
 		self.genesis
 	}
 
-	/// Connects anew to the same chain, after the connection was lost.
+	/// Connects anew to the same chain as soon as its node answers again.
+	///
+	/// # Errors
+	///
+	/// What waiting does not mend: the node is of another chain or version by now.
 	pub async fn reconnect(&mut self) -> Result<(), ChainError> {
-		*self = Self::connect(&self.url, Some(self.genesis)).await?;
-		Ok(())
+		loop {
+			match Self::connect(&self.url, Some(self.genesis)).await {
+				Err(error) if error.is_connection() => tokio::time::sleep(RECONNECT_PAUSE).await,
+				result => {
+					*self = result?;
+					return Ok(());
+				}
+			}
+		}
 	}
 
 	/// The best block.
@@ -129,6 +140,7 @@ impl Chain {
 }
 
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
+const RECONNECT_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What went wrong at the bottom, without the sentences around it.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {

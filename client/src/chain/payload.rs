@@ -239,4 +239,19 @@ impl Call {
 	) -> Self {
 		call!(ModelUpdates::prove_wrong_chunk(bounty, round, root, proof))
 	}
+
+	/// Asks the attesters of the accepted result to open its tree; holds a bond.
+	pub fn open_challenge(bounty: BountyId, round: RoundIndex, root: Hash) -> Self {
+		call!(ModelUpdates::open_challenge(bounty, round, root))
+	}
+
+	/// Opens the node in question of a challenge.
+	pub fn answer_challenge(bounty: BountyId, round: RoundIndex, nodes: &[Hash]) -> Self {
+		call!(ModelUpdates::answer_challenge(bounty, round, nodes))
+	}
+
+	/// Names the opened node that is to be opened next.
+	pub fn narrow_challenge(bounty: BountyId, round: RoundIndex, child: u8) -> Self {
+		call!(ModelUpdates::narrow_challenge(bounty, round, child))
+	}
 }

@@ -85,6 +85,15 @@ impl Chain {
 		self.call("TrainingApi_bounties", (start, limit), None).await
 	}
 
+	/// Up to `limit` bounties that have not ended, from `start` on.
+	pub async fn live_bounties(
+		&self,
+		start: BountyId,
+		limit: u32,
+	) -> Result<Vec<BountyId>, ChainError> {
+		self.call("TrainingApi_live_bounties", (start, limit), None).await
+	}
+
 	/// A live round.
 	pub async fn round(
 		&self,

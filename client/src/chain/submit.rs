@@ -2,6 +2,7 @@
 
 use super::{events, Chain, ChainError, Config, Refusal, Signer};
 use crate::{chain::events::BlockEvent, Hash};
+use std::time::Duration;
 use subxt::{
 	client::OnlineClientAtBlockImpl,
 	config::substrate::SubstrateExtrinsicParamsBuilder,
@@ -10,11 +11,15 @@ use subxt::{
 	},
 	tx::{TransactionInBlock, TransactionProgress, TransactionStatus},
 };
+use tokio::time::timeout;
 
 type AtBlock = OnlineClientAtBlockImpl<Config>;
 
 /// Blocks for which a transaction is good, from the final block that it names.
 const MORTALITY: u64 = 256;
+
+/// How long the node may say nothing about a transaction: longer than [`MORTALITY`] usually takes.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Tries to get a transaction into the pool when another of the same account was faster.
 const ATTEMPTS: u32 = 4;
@@ -123,7 +128,8 @@ impl Submission {
 
 	async fn next(&mut self) -> Result<TransactionStatus<Config, AtBlock>, ChainError> {
 		let not_taken = |reason| ChainError::NotTaken { call: self.call.clone(), reason };
-		match self.progress.next().await {
+		let silent = || ChainError::Lost(format!("no news of {} for too long", self.call));
+		match timeout(SILENCE, self.progress.next()).await.map_err(|_| silent())? {
 			None => Err(ChainError::Lost("the node stopped reporting on the transaction".into())),
 			Some(Err(TransactionProgressError::TransactionStatusError(error))) => {
 				Err(not_taken(error.to_string()))

@@ -48,17 +48,18 @@ pub struct Options {
 /// Divides a data set.
 pub fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Exit> {
 	let Command::Split(options) = command;
-	if options.trainers == 0 || !(0.0..=1.0).contains(&options.skew) {
-		let text = "--trainers must be at least 1 and --skew between 0 and 1";
+	if options.trainers == 0 || options.test == 0 || !(0.0..=1.0).contains(&options.skew) {
+		let text = "--trainers and --test must be at least 1 and --skew between 0 and 1";
 		return Err(UsageError(text.into()).into());
 	}
 	let mut data = Dataset::read(&options.data)?;
-	if data.len() < options.test + options.trainers {
-		let text = format!("{} examples are too few to divide so", data.len());
-		return Err(DataError(text).into());
-	}
 	data.features.iter_mut().for_each(|feature| *feature *= options.scale);
-	let parts = divide(&data, &options);
+	if data.features.iter().any(|feature| !feature.is_finite()) {
+		return Err(
+			DataError(format!("--scale {} leaves no finite features", options.scale)).into()
+		);
+	}
+	let parts = divide(&data, &options)?;
 	std::fs::create_dir_all(&options.out)?;
 	let (test, train) = parts.split_at(1);
 	let mut files = vec![("test.safetensors".to_owned(), test.concat())];
@@ -80,8 +81,11 @@ pub fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Exit> {
 	Ok(Exit::Success)
 }
 
-/// Test examples first, then those of each trainer.
-fn divide(data: &Dataset, options: &Options) -> Vec<Vec<usize>> {
+/// Test examples first, then those of each trainer; none of the parts is empty.
+fn divide(data: &Dataset, options: &Options) -> Result<Vec<Vec<usize>>, DataError> {
+	if data.len() < options.test.saturating_add(options.trainers) {
+		return Err(DataError(format!("{} examples are too few to divide so", data.len())));
+	}
 	let mut random = rand_chacha::ChaCha20Rng::seed_from_u64(options.seed);
 	let mut order: Vec<usize> = (0..data.len()).collect();
 	order.shuffle(&mut random);
@@ -95,8 +99,12 @@ fn divide(data: &Dataset, options: &Options) -> Vec<Vec<usize>> {
 		};
 		parts[owner].push(example);
 	}
+	if let Some(trainer) = parts.iter().position(Vec::is_empty) {
+		let text = format!("trainer {} would get no example: give a smaller --skew", trainer + 1);
+		return Err(DataError(text));
+	}
 	parts.insert(0, order);
-	parts
+	Ok(parts)
 }
 
 #[cfg(test)]
@@ -123,7 +131,7 @@ mod tests {
 	#[test]
 	fn every_example_is_in_exactly_one_part() {
 		for skew in [0.0, 0.5, 1.0] {
-			let parts = divide(&data(), &options(skew));
+			let parts = divide(&data(), &options(skew)).unwrap();
 			assert_eq!((parts.len(), parts[0].len()), (4, 10));
 			let mut all = parts.concat();
 			all.sort_unstable();
@@ -134,9 +142,18 @@ mod tests {
 	#[test]
 	fn full_skew_gives_each_trainer_its_labels() {
 		let data = data();
-		let parts = divide(&data, &options(1.0));
+		let parts = divide(&data, &options(1.0)).unwrap();
 		for (trainer, part) in (0..).zip(&parts[1..]) {
 			assert!(part.iter().all(|example| data.labels[*example] == trainer));
 		}
+	}
+
+	#[test]
+	fn parts_without_examples_are_refused() {
+		let refusal = |options: Options| divide(&data(), &options).unwrap_err().to_string();
+		let most = Options { test: usize::MAX, ..options(0.0) };
+		assert!(refusal(most).contains("too few"));
+		let four = Options { trainers: 4, ..options(1.0) };
+		assert!(refusal(four).contains("trainer 4 would get no example"));
 	}
 }

@@ -7,6 +7,7 @@ mod model;
 mod node;
 mod rewards;
 mod trainer;
+mod watch;
 
 use crate::{
 	context::{Context, Out},
@@ -29,6 +30,8 @@ pub enum Command {
 	/// Compute next models for a bounty
 	#[command(subcommand)]
 	Aggregator(aggregator::Command),
+	/// Compute published results again, and prove wrong ones wrong
+	Watch(watch::Options),
 	/// Download, evaluate and centrally train models
 	#[command(subcommand)]
 	Model(model::Command),
@@ -47,6 +50,7 @@ pub async fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Ex
 		Command::Bounty(command) => bounty::run(command, context, out).await,
 		Command::Trainer(command) => trainer::run(command, context, out).await,
 		Command::Aggregator(command) => aggregator::run(command, context, out).await,
+		Command::Watch(options) => watch::run(options, context, out).await,
 		Command::Model(command) => model::run(command, context, out).await,
 		Command::Rewards(command) => rewards::run(command, context, out).await,
 		Command::Data(command) => data::run(command, context, out),

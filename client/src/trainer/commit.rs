@@ -8,11 +8,17 @@ use sheaf_aggregation::Shape;
 use sheaf_training::{commitment_hash, AccountId, BountyId, Commitment, Hash, Round, RoundIndex};
 use std::path::{Path, PathBuf};
 
-/// Where the update of a round is kept: a reopened round that starts from another model gets
-/// another file.
-pub fn path(folder: &Path, round: RoundIndex, previous_model_root: &Hash) -> PathBuf {
-	let from = hex::encode(&previous_model_root.as_bytes()[..8]);
-	folder.join(format!("round-{:04}-from-{from}.blob", round.0))
+/// Where the update of a round is kept. Another chain or bounty, or a reopened round that starts
+/// from another model, has another file.
+pub fn path(
+	folder: &Path,
+	genesis: &Hash,
+	bounty: BountyId,
+	round: RoundIndex,
+	previous_model_root: &Hash,
+) -> PathBuf {
+	let [chain, from] = [genesis, previous_model_root].map(|hash| hex::encode(&hash[..8]));
+	folder.join(format!("{chain}-bounty-{bounty}-round-{:04}-from-{from}.blob", round.0))
 }
 
 /// The root of the update on the disk, if there is a whole one.
@@ -81,15 +87,24 @@ mod tests {
 	}
 
 	#[test]
-	fn an_update_is_found_again_after_a_restart() {
+	fn an_update_is_found_again_after_a_restart_and_nowhere_else() {
 		let folder = tempfile::tempdir().unwrap();
-		let from = Hash::repeat_byte(7);
-		let file = path(folder.path(), RoundIndex(2), &from);
+		let [here, elsewhere] = [1, 2].map(Hash::repeat_byte);
+		let file = |genesis, bounty, round, from: u8| {
+			let from = Hash::repeat_byte(from);
+			path(folder.path(), genesis, BountyId(bounty), RoundIndex(round), &from)
+		};
 		let shape = Shape::new(300).unwrap();
-		assert_eq!(root_on_disk(&file, shape), None);
-		let root = blob::write_elements(&file, &[1; 300]).unwrap();
-		assert_eq!(root_on_disk(&path(folder.path(), RoundIndex(2), &from), shape), Some(root));
-		let other = path(folder.path(), RoundIndex(2), &Hash::repeat_byte(8));
-		assert_eq!(root_on_disk(&other, shape), None);
+		assert_eq!(root_on_disk(&file(&here, 3, 2, 7), shape), None);
+		let root = blob::write_elements(&file(&here, 3, 2, 7), &[1; 300]).unwrap();
+		assert_eq!(root_on_disk(&file(&here, 3, 2, 7), shape), Some(root));
+		for other in [
+			file(&elsewhere, 3, 2, 7),
+			file(&here, 4, 2, 7),
+			file(&here, 3, 1, 7),
+			file(&here, 3, 2, 8),
+		] {
+			assert_eq!(root_on_disk(&other, shape), None);
+		}
 	}
 }

@@ -167,7 +167,8 @@ impl<'a> Trainer<'a> {
 				Ok(Some(state)) => return Ok(state),
 				Ok(None) => {}
 				Err(TrainerError::Chain(error)) if error.is_connection() => {
-					self.wait_for_node(error).await;
+					(self.tell)(TrainerNote::Disconnected { reason: error.to_string() });
+					self.chain.reconnect().await?;
 				}
 				Err(TrainerError::Chain(ChainError::NotTaken { call, reason })) => {
 					self.wait(format!("{call} was not taken: {reason}"));
@@ -177,13 +178,6 @@ impl<'a> Trainer<'a> {
 				}
 				Err(error) => return Err(error),
 			}
-		}
-	}
-
-	async fn wait_for_node(&mut self, error: ChainError) {
-		(self.tell)(TrainerNote::Disconnected { reason: error.to_string() });
-		while self.chain.reconnect().await.is_err() {
-			tokio::time::sleep(std::time::Duration::from_secs(2)).await;
 		}
 	}
 
@@ -206,7 +200,11 @@ impl<'a> Trainer<'a> {
 	/// Does what is due at the best block.
 	async fn look(&mut self) -> Result<Option<BountyState>, TrainerError> {
 		let id = self.bounty();
-		let view = self.chain.bounty(id, None).await?.ok_or(TrainerError::NoSuchBounty(id))?;
+		let Some(view) = self.chain.bounty(id, None).await? else {
+			// It was there when the work began.
+			self.wait("the node has fallen behind: it does not know the bounty".into());
+			return Ok(None);
+		};
 		match view.bounty.state.clone() {
 			BountyState::Preparing { .. } => {
 				self.wait("the initial model is not available yet".into());
@@ -258,7 +256,10 @@ impl<'a> Trainer<'a> {
 			Ok(_) => (self.tell)(note),
 			Err(error) if error.is_refusal("AlreadyEnrolled") => {}
 			Err(error) if error.is_refusal("AlreadyActive") => {}
-			Err(error) if error.is_refusal("EnrolmentClosed") => return Ok(false),
+			Err(error) if is_too_late(&error) => {
+				self.wait(error.to_string());
+				return Ok(false);
+			}
 			Err(error) => return Err(error.into()),
 		}
 		Ok(true)
@@ -302,6 +303,20 @@ impl<'a> Trainer<'a> {
 	}
 }
 
+/// Refusals that only say that the bounty moved on meanwhile.
+fn is_too_late(error: &ChainError) -> bool {
+	const REFUSALS: [&str; 7] = [
+		"DeadlinePassed",
+		"EnrolmentClosed",
+		"Inactive",
+		"NoSuchRound",
+		"WrongAttempt",
+		"WrongPhase",
+		"WrongState",
+	];
+	REFUSALS.iter().any(|name| error.is_refusal(name))
+}
+
 /// A state's name.
 pub fn state_name(state: &BountyState) -> &'static str {
 	match state {
@@ -317,4 +332,35 @@ pub fn state_name(state: &BountyState) -> &'static str {
 /// A root as notes carry it.
 fn root_text(root: &sheaf_training::Hash) -> String {
 	hex_hash(root)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::Refusal;
+	use sheaf_training::{BountyError, RoundError};
+
+	fn refused(error: impl std::fmt::Debug) -> ChainError {
+		let (pallet, error) = ("TrainingBounties".into(), format!("{error:?}"));
+		ChainError::Refused(Refusal { pallet, error, docs: String::new() })
+	}
+
+	#[test]
+	fn a_trainer_that_is_too_late_waits_and_one_that_may_not_ends() {
+		for late in [
+			BountyError::DeadlinePassed,
+			BountyError::EnrolmentClosed,
+			BountyError::Inactive,
+			BountyError::NoSuchRound,
+			BountyError::WrongState,
+		] {
+			assert!(is_too_late(&refused(late)), "{late:?}");
+		}
+		for late in [RoundError::WrongPhase, RoundError::WrongAttempt, RoundError::DeadlinePassed] {
+			assert!(is_too_late(&refused(late)), "{late:?}");
+		}
+		for refusal in [BountyError::NotInvited, BountyError::NoPlaceLeft] {
+			assert!(!is_too_late(&refused(refusal)), "{refusal:?}");
+		}
+	}
 }

@@ -1,7 +1,7 @@
 //! A trainer's work in one round.
 
 use super::{
-	command, commit, download,
+	command, commit, download, is_too_late,
 	quantise::{quantise, Update},
 	root_text,
 	train::{self, Hints, TrainError, Trained},
@@ -13,6 +13,7 @@ use crate::{
 	model::Layout,
 };
 use sheaf_training::{BountyView, Commitment, Hash, Phase, Round, RoundIndex};
+use std::path::PathBuf;
 
 impl Trainer<'_> {
 	/// Trains unless an update for this round is on the disk, and commits to it.
@@ -24,7 +25,7 @@ impl Trainer<'_> {
 	) -> Result<(), TrainerError> {
 		let (id, previous) = (self.bounty(), round.previous_model_root);
 		let shape = blob::shape_of(view.spec.parameters.element_count)?;
-		let file = commit::path(&self.options.folder.join("updates"), index, &previous);
+		let file = self.update_file(index, &previous);
 		let root = match commit::root_on_disk(&file, shape) {
 			Some(root) => root,
 			None => {
@@ -52,6 +53,11 @@ impl Trainer<'_> {
 		self.once(index, "resumed");
 		(self.tell)(TrainerNote::Committed { bounty: id.0, round: index.0, attempt, root });
 		Ok(())
+	}
+
+	fn update_file(&self, index: RoundIndex, previous: &Hash) -> PathBuf {
+		let folder = self.options.folder.join("updates");
+		commit::path(&folder, &self.chain.genesis(), self.bounty(), index, previous)
 	}
 
 	async fn train(
@@ -141,8 +147,7 @@ impl Trainer<'_> {
 			return Ok(());
 		}
 		let shape = blob::shape_of(view.spec.parameters.element_count)?;
-		let folder = self.options.folder.join("updates");
-		let file = commit::path(&folder, index, &round.previous_model_root);
+		let file = self.update_file(index, &round.previous_model_root);
 		let genesis = self.chain.genesis();
 		let root = commit::root_on_disk(&file, shape)
 			.filter(|root| commit::opens(&genesis, id, index, commitment, root));
@@ -175,11 +180,4 @@ impl Trainer<'_> {
 		(self.tell)(TrainerNote::Uploaded { bounty: id.0, round: index.0, attempt, root });
 		Ok(())
 	}
-}
-
-/// Refusals that only say that the round moved on meanwhile.
-fn is_too_late(error: &crate::chain::ChainError) -> bool {
-	["WrongPhase", "WrongAttempt", "DeadlinePassed", "NoSuchRound", "Inactive", "WrongState"]
-		.iter()
-		.any(|name| error.is_refusal(name))
 }

@@ -29,7 +29,7 @@ use sheaf_training::{
 	Availability, BlobName, BountyId, ExpectedBlob, Hash, RoundBlobs, RoundIndex,
 };
 use std::sync::Arc;
-use store::{BlobStore, StoreError};
+use store::{BlobStore, Description, StoreError};
 
 /// Something this node relies on failed.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +115,15 @@ impl<E: Expectations> Blobs<E> {
 			return Ok(None);
 		};
 		let description = self.store.describe(&root).await?;
-		Ok(description.filter(|held| held.shape == expected.shape).map(|_| root))
+		let Some(held) = description.filter(|held| held.shape == expected.shape) else {
+			return Ok(None);
+		};
+		if held.place.is_secret() && !expected.place.is_secret() {
+			// What is a model somewhere must not wait for the round of which it is an update.
+			let place = expected.place.clone();
+			self.store.set_description(&root, Description { place, ..held }).await?;
+		}
+		Ok(Some(root))
 	}
 
 	/// Whether a held blob may be shown: models always; an update or slice, while its round is

@@ -162,26 +162,58 @@ impl BlobStore {
 		self.held.load(Ordering::Relaxed)
 	}
 
-	/// What is known about a blob; none unless it is complete.
+	/// What is known about a blob; none unless it is complete. A damaged one counts as none, so that
+	/// it can be received again.
 	pub async fn describe(&self, root: &Hash) -> Result<Option<Description>, StoreError> {
 		if let Some(known) = self.cached(root) {
 			return Ok(Some(known));
 		}
-		let Some(leaves_bytes) = self.size_of(&part_path(root, Part::Leaves)).await? else {
+		match self.read_description(root).await {
+			Ok(Some(description)) => {
+				self.cache(root, description.clone());
+				Ok(Some(description))
+			}
+			Err(error @ StoreError::Damaged(_)) => {
+				log::warn!(target: super::LOG_TARGET, "{error}: the blob counts as not held");
+				Ok(None)
+			}
+			other => other,
+		}
+	}
+
+	async fn read_description(&self, root: &Hash) -> Result<Option<Description>, StoreError> {
+		if self.size_of(&part_path(root, Part::Leaves)).await?.is_none() {
 			return Ok(None);
-		};
+		}
 		let path = about_path(root);
 		let damaged = || StoreError::Damaged(path.to_string());
-		let about = self.objects.get(&path).await?.bytes().await?;
+		let about = match self.objects.get(&path).await {
+			Err(object_store::Error::NotFound { .. }) => return Err(damaged()),
+			found => found?.bytes().await?,
+		};
 		let (element_count, place) =
 			<(u64, Place)>::decode(&mut &about[..]).map_err(|_| damaged())?;
 		let shape = Shape::new(element_count).ok_or_else(damaged)?;
-		if Part::Leaves.size_bytes(shape) != leaves_bytes {
-			return Err(StoreError::Damaged(part_path(root, Part::Leaves).to_string()));
+		for part in [Part::Leaves, Part::Chunks] {
+			let path = part_path(root, part);
+			if self.size_of(&path).await? != Some(part.size_bytes(shape)) {
+				return Err(StoreError::Damaged(path.to_string()));
+			}
 		}
-		let description = Description { shape, place };
-		self.cache(root, description.clone());
-		Ok(Some(description))
+		Ok(Some(Description { shape, place }))
+	}
+
+	/// Corrects what is known about a held blob.
+	pub async fn set_description(&self, root: &Hash, what: Description) -> Result<(), StoreError> {
+		self.write_description(root, &what).await?;
+		self.cache(root, what);
+		Ok(())
+	}
+
+	async fn write_description(&self, root: &Hash, what: &Description) -> Result<(), StoreError> {
+		let about = (what.shape.element_count(), &what.place).encode();
+		self.objects.put(&about_path(root), about.into()).await?;
+		Ok(())
 	}
 
 	/// Whether the blob is complete in the store.
@@ -316,8 +348,7 @@ impl Draft {
 		self.close(Part::Leaves).await?;
 		let store = self.store.clone();
 		let new = store.size_of(&part_path(root, Part::Leaves)).await?.is_none();
-		let about = (what.shape.element_count(), &what.place).encode();
-		store.objects.put(&about_path(root), about.into()).await?;
+		store.write_description(root, &what).await?;
 		for part in [Part::Chunks, Part::Leaves] {
 			if let Some(writing) = self.writing(part) {
 				store.objects.rename(&writing.path, &part_path(root, part)).await?;

@@ -170,9 +170,12 @@ impl<E: Expectations, P: Peers> Fetcher<E, P> {
 			Ok(_turn) => self.holders(&expected).await,
 			Err(_) => Vec::new(),
 		};
-		let outcome = match (holders.is_empty(), self.fetches.acquire().await) {
-			(false, Ok(_turn)) => self.fetch_from_any(&expected, holders).await,
-			_ => Outcome::NotFound,
+		let outcome = match holders.is_empty() {
+			true => Outcome::NotFound,
+			false => match self.fetches.acquire().await {
+				Ok(_turn) => self.fetch_from_any(&expected, holders).await,
+				Err(_) => Outcome::NotFound,
+			},
 		};
 		self.blobs.metrics.fetch_ended(match outcome {
 			Outcome::Fetched => "fetched",
@@ -212,6 +215,9 @@ impl<E: Expectations, P: Peers> Fetcher<E, P> {
 		let allowed = FETCH_GRACE.saturating_add(allowed);
 		for (peer, root) in holders {
 			let key = key_of(expected);
+			if self.is_held_elsewhere(expected, &root).await {
+				return Outcome::Fetched;
+			}
 			match timeout(allowed, self.fetch(expected, &peer, root)).await {
 				Ok(Ok(())) => {
 					log::debug!(target: super::LOG_TARGET, "fetched {key} from {peer}: {root:?}");
@@ -231,6 +237,17 @@ impl<E: Expectations, P: Peers> Fetcher<E, P> {
 			}
 		}
 		Outcome::Failed
+	}
+
+	/// Whether the blob is held from another place; if so, it is known to belong here too.
+	async fn is_held_elsewhere(&self, expected: &Expected, root: &Hash) -> bool {
+		let store = &self.blobs.store;
+		match store.describe(root).await {
+			Ok(Some(held)) if held.shape == expected.shape => {
+				store.set_root_at(&expected.place, root).await.is_ok()
+			}
+			_ => false,
+		}
 	}
 
 	async fn fetch(&self, expected: &Expected, peer: &P::Id, root: Hash) -> Result<(), FetchError> {

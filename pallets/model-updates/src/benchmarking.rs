@@ -2,19 +2,20 @@
 
 use super::*;
 use alloc::{boxed::Box, vec, vec::Vec};
+use codec::Encode;
 use frame_benchmarking::v2::*;
-use frame_support::traits::Authorize;
+use frame_support::traits::{Authorize, EnsureOrigin};
 use frame_system::RawOrigin;
 use sheaf_aggregation::{
 	write_elements, ChunkBytes, ChunkProof, Shape, Tree, WrongResultProof, CHUNK_ELEMENTS,
 };
-use sheaf_training::HostBlake2;
 use sheaf_training::{
 	commitment_hash,
 	testing::{account, hash, shares, spec, BenchmarkHelper},
 	AttestationContext, Bounty, BountyId, BountySpec, BountyState, Committee, Environment, Hash,
-	Member, OpenedRoot, Phase, RoundIndex, RoundResult, Slot, Statement, Training, TrainingRounds,
-	VerifierId, VerifierMessage, MAX_COMMITTEE, MAX_TRAINERS,
+	HostBlake2, Member, NodeRegistry, OpenedNodes, OpenedRoot, Phase, RoundIndex, RoundResult,
+	Slot, Statement, Training, TrainingRounds, VerifierId, VerifierMessage, MAX_ATTESTATIONS,
+	MAX_COMMITTEE, MAX_TRAINERS,
 };
 use sp_application_crypto::RuntimeAppPublic;
 use sp_runtime::{transaction_validity::TransactionSource, BoundedVec};
@@ -23,6 +24,8 @@ const BOUNTY: BountyId = BountyId(0);
 const ONE: RoundIndex = RoundIndex(1);
 const AGGREGATOR: u8 = 200;
 const REWARD: u128 = 1 << 66;
+/// Chunks of the deepest tree that is challenged: 16 levels.
+const DEEP_CHUNKS: u64 = 65_536;
 
 fn trainer(slot: u32) -> sheaf_training::AccountId {
 	account(slot as u8)
@@ -198,6 +201,58 @@ fn prepare_statement<T: Config>() -> (VerifierMessage, sheaf_training::VerifierS
 	(message, signature)
 }
 
+/// A full committee and the aggregator had the model under `tree` accepted.
+fn accept<T: Config>(root: Hash) {
+	open::<T>(MAX_TRAINERS);
+	commit::<T>(0..MAX_TRAINERS);
+	upload::<T>(MAX_TRAINERS, 11);
+	let result = result(root);
+	attest::<T>(&result);
+	happen::<T>(|training, environment| {
+		training.publish(ONE, 0, &verifier(0), result, environment).unwrap();
+	});
+}
+
+/// A tree whose top opening has as many nodes as an opening can have.
+fn deep_tree() -> Tree<HostBlake2> {
+	let shape = Shape::new(DEEP_CHUNKS * 256).unwrap();
+	let leaves = (0..DEEP_CHUNKS).map(|leaf| sp_io::hashing::blake2_256(&leaf.encode()));
+	Tree::new(shape, leaves.collect()).unwrap()
+}
+
+/// A challenge of [`deep_tree`] in which it is the attesters' turn.
+fn challenge<T: Config>() -> OpenedNodes {
+	let tree = deep_tree();
+	accept::<T>(tree.root().into());
+	happen::<T>(|training, environment| {
+		training.spec.parameters.element_count = DEEP_CHUNKS * 256;
+		let root = tree.root().into();
+		training.open_challenge(ONE, root, &account(250), environment).unwrap();
+	});
+	let nodes = tree.open(16, 0).unwrap().into_iter().map(Hash::from).collect();
+	BoundedVec::truncate_from(nodes)
+}
+
+/// A slash that is due, with as many dissenters as a round can have.
+fn hang_slash<T: Config>() -> sheaf_training::AccountId {
+	let offender = verifier(0);
+	T::BenchmarkHelper::fund(&offender);
+	T::BenchmarkHelper::register(&offender);
+	let slash = Slash {
+		root: hash(1),
+		fraction: sp_runtime::Permill::from_percent(50),
+		challenger: Some(account(250)),
+		due: 0,
+	};
+	T::Nodes::suspend(&offender);
+	DeferredSlashes::<T>::insert((BOUNTY, ONE), &offender, slash);
+	let dissenters: Vec<_> = (0..MAX_ATTESTATIONS).map(|_| account(251)).collect();
+	T::BenchmarkHelper::fund(&account(250));
+	T::BenchmarkHelper::fund(&account(251));
+	Dissenters::<T>::insert((BOUNTY, ONE), BoundedVec::truncate_from(dissenters));
+	offender
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -276,6 +331,77 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(challenger, BOUNTY, ONE, wrong.root(), Box::new(proof));
 		assert_eq!(phase::<T>(), Phase::Publish);
+	}
+
+	#[benchmark]
+	fn open_challenge() {
+		accept::<T>(hash(1));
+		T::BenchmarkHelper::fund(&account(250));
+		let challenger = RawOrigin::Signed(account(250));
+		#[extrinsic_call]
+		_(challenger, BOUNTY, ONE, hash(1));
+		assert!(T::Rounds::load(BOUNTY).unwrap().round(ONE).unwrap().challenge.is_some());
+	}
+
+	#[benchmark]
+	fn answer_challenge() {
+		let nodes = challenge::<T>();
+		#[block]
+		{
+			let mut training = T::Rounds::load(BOUNTY).unwrap();
+			training.spec.parameters.element_count = DEEP_CHUNKS * 256;
+			let environment = T::Rounds::environment();
+			let account = account(AGGREGATOR);
+			training.answer_challenge(ONE, nodes, &account, &environment).unwrap();
+			T::Rounds::store(training);
+		}
+	}
+
+	#[benchmark]
+	fn narrow_challenge() {
+		let nodes = challenge::<T>();
+		happen::<T>(|training, environment| {
+			training.spec.parameters.element_count = DEEP_CHUNKS * 256;
+			let account = account(AGGREGATOR);
+			training.answer_challenge(ONE, nodes, &account, environment).unwrap();
+		});
+		#[block]
+		{
+			let mut training = T::Rounds::load(BOUNTY).unwrap();
+			training.spec.parameters.element_count = DEEP_CHUNKS * 256;
+			let environment = T::Rounds::environment();
+			training.narrow_challenge(ONE, 255, &account(250), &environment).unwrap();
+			T::Rounds::store(training);
+		}
+	}
+
+	#[benchmark]
+	fn apply_slash() {
+		let offender = hang_slash::<T>();
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, BOUNTY, ONE, offender.clone());
+		assert!(!DeferredSlashes::<T>::contains_key((BOUNTY, ONE), &offender));
+	}
+
+	#[benchmark]
+	fn authorize_slash() {
+		let offender = hang_slash::<T>();
+		let call = Call::<T>::apply_slash { bounty: BOUNTY, round: ONE, offender };
+		#[block]
+		{
+			assert!(call.authorize(TransactionSource::External).unwrap().is_ok());
+		}
+	}
+
+	#[benchmark]
+	fn cancel_slash() -> Result<(), BenchmarkError> {
+		let offender = hang_slash::<T>();
+		let origin = T::CancelSlashOrigin::try_successful_origin()
+			.map_err(|_| BenchmarkError::Weightless)?;
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, BOUNTY, ONE, offender.clone());
+		assert!(!DeferredSlashes::<T>::contains_key((BOUNTY, ONE), &offender));
+		Ok(())
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

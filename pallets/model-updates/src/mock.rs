@@ -3,13 +3,13 @@
 use crate as pallet_model_updates;
 use frame_support::{derive_impl, parameter_types};
 use sheaf_training::{
-	testing, AccountId, Advancer, Balance, Bounty, BountyId, BountyState, Draw, Environment, Hash,
-	Limits, Member, NodeRegistry, Phase, ProtocolShares, Roles, RoundIndex, Training,
-	TrainingRounds, VerifierPair,
+	testing, AccountId, Advancer, Balance, Bounty, BountyId, BountyState, Conduct, Draw, Effect,
+	Environment, Hash, Limits, Member, NodeRegistry, Phase, ProtocolShares, Roles, RoundIndex,
+	RoundObserver, Training, TrainingRounds, VerifierPair,
 };
 use sp_core::Pair;
 use sp_runtime::{traits::IdentityLookup, BuildStorage, Permill};
-use sp_staking::offence::{OffenceError, ReportOffence};
+use sp_staking::offence::{Offence, OffenceDetails, OffenceError, OnOffenceHandler, ReportOffence};
 
 type Extension = frame_system::AuthorizeCall<Test>;
 /// The runtime's extrinsic.
@@ -26,6 +26,8 @@ mod runtime {
 		RuntimeCall,
 		RuntimeEvent,
 		RuntimeError,
+		RuntimeHoldReason,
+		RuntimeFreezeReason,
 		RuntimeOrigin,
 		RuntimeTask,
 		RuntimeViewFunction
@@ -36,6 +38,8 @@ mod runtime {
 	pub type System = frame_system;
 	#[runtime::pallet_index(1)]
 	pub type ModelUpdates = pallet_model_updates;
+	#[runtime::pallet_index(2)]
+	pub type Balances = pallet_balances;
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -43,6 +47,15 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Block = Block;
 	type Lookup = IdentityLookup<AccountId>;
+	type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+	type Balance = Balance;
+	type ExistentialDeposit = frame_support::traits::ConstU128<10>;
+	type RuntimeHoldReason = RuntimeHoldReason;
 }
 
 impl<C> frame_system::offchain::CreateTransactionBase<C> for Test
@@ -83,6 +96,8 @@ parameter_types! {
 	pub static Drawn: Vec<Member> = (201..=204).map(member).collect();
 	pub static Reports: Vec<Report> = Vec::new();
 	pub static Slashes: Vec<Slash> = Vec::new();
+	pub static Suspended: Vec<AccountId> = Vec::new();
+	pub const SlashDeferral: u32 = 5;
 	pub const WrongResultSlash: Permill = Permill::from_percent(50);
 	pub const ChallengerShare: Permill = Permill::from_percent(25);
 	pub const DissenterShare: Permill = Permill::from_percent(25);
@@ -149,12 +164,30 @@ impl TrainingRounds for Rounds {
 	}
 
 	fn store(mut training: Training) {
-		training.effects.clear();
+		for effect in core::mem::take(&mut training.effects) {
+			tell_observer(training.id, effect);
+		}
 		TheTraining::set(Some(training));
 	}
 
 	fn live(_: u32) -> Vec<BountyId> {
 		TheTraining::get().map(|training| training.id).into_iter().collect()
+	}
+}
+
+/// What the bounties' pallet tells this one.
+fn tell_observer(bounty: BountyId, effect: Effect) {
+	match effect {
+		Effect::ResultStruck { round, attempt, root, offenders, challenger } => {
+			ModelUpdates::result_struck(bounty, round, attempt, root, offenders, challenger)
+		}
+		Effect::StrikesResolved { round, dissenters } => {
+			ModelUpdates::strikes_resolved(bounty, round, dissenters)
+		}
+		Effect::ChallengeEnded { round, challenge, outcome } => {
+			ModelUpdates::challenge_ended(bounty, round, challenge, outcome)
+		}
+		_ => {}
 	}
 }
 
@@ -176,13 +209,28 @@ impl NodeRegistry for Nodes {
 
 	fn note_earned(_: &AccountId, _: Balance) {}
 
+	fn note_conduct(_: &AccountId, _: Conduct, _: Balance) -> Balance {
+		0
+	}
+
+	fn suspend(account: &AccountId) {
+		Suspended::mutate(|all| all.push(account.clone()));
+	}
+
+	fn resume(account: &AccountId) {
+		Suspended::mutate(|all| {
+			let place = all.iter().position(|other| other == account).unwrap();
+			all.remove(place);
+		});
+	}
+
 	fn slash(account: &AccountId, part: Permill, rewarded: &[(AccountId, Permill)]) -> Balance {
 		Slashes::mutate(|all| all.push((account.clone(), part, rewarded.to_vec())));
 		0
 	}
 }
 
-/// Records reports.
+/// Records reports, and passes them on as the SDK does.
 pub struct Offences;
 
 impl ReportOffence<AccountId, crate::Offender, crate::WrongResult> for Offences {
@@ -190,6 +238,16 @@ impl ReportOffence<AccountId, crate::Offender, crate::WrongResult> for Offences 
 		reporters: Vec<AccountId>,
 		offence: crate::WrongResult,
 	) -> Result<(), OffenceError> {
+		let details: Vec<_> = offence
+			.offenders
+			.iter()
+			.map(|account| OffenceDetails {
+				offender: (account.clone(), ()),
+				reporters: reporters.clone(),
+			})
+			.collect();
+		let fractions = vec![offence.slash_fraction(0); details.len()];
+		ModelUpdates::on_offence(&details, &fractions, 0);
 		Reports::mutate(|all| all.push((reporters, offence)));
 		Ok(())
 	}
@@ -204,6 +262,10 @@ impl pallet_model_updates::Config for Test {
 	type Advancer = NoAdvance;
 	type Nodes = Nodes;
 	type Offences = Offences;
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type SlashDeferral = SlashDeferral;
+	type CancelSlashOrigin = frame_system::EnsureRoot<AccountId>;
 	type WrongResultSlash = WrongResultSlash;
 	type ChallengerShare = ChallengerShare;
 	type DissenterShare = DissenterShare;
@@ -220,7 +282,10 @@ pub struct Benchmarks;
 
 #[cfg(feature = "runtime-benchmarks")]
 impl testing::BenchmarkHelper for Benchmarks {
-	fn fund(_: &AccountId) {}
+	fn fund(account: &AccountId) {
+		let origin = RuntimeOrigin::root();
+		let _ = Balances::force_set_balance(origin, account.clone(), 1_000_000);
+	}
 	fn register(_: &AccountId) {}
 	fn seat_verifiers(members: Vec<Member>) {
 		Drawn::set(members);
@@ -266,7 +331,12 @@ pub fn open() {
 
 /// Runs `test` at block 1, then checks every invariant.
 pub fn build_and_execute(test: impl FnOnce()) {
-	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+	let balances =
+		[21, 77, 78].into_iter().chain(201..=204).map(|byte| (testing::account(byte), 10_000));
+	pallet_balances::GenesisConfig::<Test> { balances: balances.collect(), ..Default::default() }
+		.assimilate_storage(&mut storage)
+		.unwrap();
 	sp_io::TestExternalities::from(storage).execute_with(|| {
 		System::set_block_number(1);
 		test();

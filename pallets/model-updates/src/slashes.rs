@@ -11,6 +11,9 @@ use sheaf_training::{
 };
 use sp_runtime::Permill;
 
+/// Most slashes that one request returns.
+const MAX_SLASHES_PER_PAGE: u32 = 100;
+
 /// A slash that is not applied yet.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -115,10 +118,10 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Slashes that are not applied yet, at most `limit`.
+	/// Slashes that are not applied yet, at most `limit` and [`MAX_SLASHES_PER_PAGE`].
 	pub fn deferred_slashes(limit: u32) -> Vec<DeferredSlash> {
 		DeferredSlashes::<T>::iter()
-			.take(usize::try_from(limit).unwrap_or(usize::MAX))
+			.take(usize::try_from(limit.min(MAX_SLASHES_PER_PAGE)).unwrap_or(usize::MAX))
 			.map(|((bounty, round), offender, Slash { root, challenger, due, .. })| DeferredSlash {
 				bounty,
 				round,

@@ -2,8 +2,10 @@
 //! to 204, aggregator 21.
 
 mod aggregator;
+mod challenge;
 mod commit_update;
 mod prove_wrong_chunk;
+mod slashes;
 mod submit_statement;
 mod verifiers;
 
@@ -16,7 +18,7 @@ use sheaf_training::{
 	commitment_hash,
 	testing::{account, hash},
 	AttestationContext, BountyId, Environment, Hash, OpenedRoot, Phase, Round, RoundIndex,
-	RoundResult, Slot, Statement, Training, VerifierMessage,
+	RoundResult, Slot, Statement, Training, TrainingRounds, VerifierMessage,
 };
 use sp_core::Pair;
 

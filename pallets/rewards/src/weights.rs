@@ -21,9 +21,9 @@ pub trait WeightInfo {
 }
 
 /// Weights with the runtime's database costs.
-pub struct SubstrateWeight<T>(PhantomData<T>);
+pub struct SheafWeight<T>(PhantomData<T>);
 
-impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+impl<T: frame_system::Config> WeightInfo for SheafWeight<T> {
 	fn fund() -> Weight {
 		of_fund(T::DbWeight::get())
 	}

@@ -3,15 +3,16 @@
 use crate::{
 	configs::{ExistentialDeposit, MaxValidators, TreasuryAccount},
 	network_parameters::{self, MinLengths, UploadMibPerBlock},
-	Balances, BlockNumber, ModelUpdates, NodeRegistry, Offences, Rewards, Runtime,
+	AccountId, Balances, BlockNumber, ModelUpdates, NodeRegistry, Offences, Rewards, Runtime,
 	RuntimeHoldReason, TrainingBounties, SHEAF,
 };
 use frame_support::{
 	parameter_types,
 	traits::{ConstU128, ConstU64, Get},
 };
+use frame_system::EnsureRoot;
 use pallet_babe::ParentBlockRandomness;
-use sheaf_training::{Limits, PhaseLengths, ProtocolShares, RewardShares};
+use sheaf_training::{Limits, Penalties, PhaseLengths, ProtocolShares, RewardShares};
 use sp_runtime::{transaction_validity::TransactionPriority, Permill};
 
 /// Most elements of a model: 64 MiB.
@@ -29,9 +30,22 @@ const MAX_LENGTHS: PhaseLengths = PhaseLengths {
 	attest: MAX_PHASE,
 	publish: MAX_PHASE,
 	window: MAX_PHASE,
+	answer: MAX_PHASE,
+	proof: MAX_PHASE,
 };
 /// Most often that a phase doubles with the attempts.
 const MAX_DOUBLINGS: u8 = 8;
+/// Fewest examples in which a marginal contribution can show.
+const MIN_MARGINAL_EXAMPLES: u32 = 100;
+/// Challenges of one result by strangers.
+const MAX_CHALLENGES: u8 = 4;
+/// What misconduct costs.
+const PENALTIES: Penalties = Penalties {
+	missed_commit: SHEAF / 10,
+	undelivered: SHEAF / 10,
+	absent_aggregator: SHEAF,
+	false_attestation: SHEAF,
+};
 /// Above everything that pays a fee: verifiers act while deadlines run.
 const VERIFIER_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 /// Just below the verifiers: what they say may end a phase that `advance` would give up.
@@ -72,7 +86,21 @@ impl Get<Limits> for BountyLimits {
 			min_payment: ExistentialDeposit::get(),
 			opening_fee: SHEAF,
 			max_doublings: MAX_DOUBLINGS,
+			max_marginal_share: Permill::from_percent(50),
+			min_marginal_examples: MIN_MARGINAL_EXAMPLES,
+			challenge_bond: 100 * SHEAF,
+			max_challenges: MAX_CHALLENGES,
+			penalties: PENALTIES,
 		}
+	}
+}
+
+/// Blocks in which governance can cancel a slash, as the genesis preset set it.
+pub struct SlashDeferral;
+
+impl Get<BlockNumber> for SlashDeferral {
+	fn get() -> BlockNumber {
+		network_parameters::SlashDeferral::<Runtime>::get()
 	}
 }
 
@@ -101,7 +129,7 @@ impl pallet_node_registry::Config for Runtime {
 	type MinVerifierBond = ConstU128<{ 1_000 * SHEAF }>;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type UnbondingPeriod = UnbondingPeriod;
-	type WeightInfo = pallet_node_registry::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = pallet_node_registry::weights::SheafWeight<Runtime>;
 }
 
 impl pallet_training_bounties::Config for Runtime {
@@ -124,12 +152,16 @@ impl pallet_model_updates::Config for Runtime {
 	type Advancer = TrainingBounties;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::World;
+	type CancelSlashOrigin = EnsureRoot<AccountId>;
 	type ChallengerShare = ChallengerShare;
+	type Currency = Balances;
 	type DissenterShare = DissenterShare;
 	type MaxVerifiers = MaxValidators;
 	type Nodes = NodeRegistry;
 	type Offences = Offences;
 	type Rounds = TrainingBounties;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type SlashDeferral = SlashDeferral;
 	type VerifierPriority = ConstU64<VERIFIER_PRIORITY>;
 	type WeightInfo = pallet_model_updates::weights::SheafWeight<Runtime>;
 	type WrongResultSlash = WrongResultSlash;
@@ -140,5 +172,5 @@ impl pallet_rewards::Config for Runtime {
 	type Nodes = NodeRegistry;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Treasury = TreasuryAccount;
-	type WeightInfo = pallet_rewards::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = pallet_rewards::weights::SheafWeight<Runtime>;
 }

@@ -1,6 +1,6 @@
 //! Calls and events against metadata made of the real types, as the runtime makes its own.
 
-mod node;
+pub(crate) mod node;
 
 use super::{
 	events::{self, BlockEvent},
@@ -12,8 +12,10 @@ use crate::{
 };
 use codec::{Compact, Decode, Encode};
 use scale_info::{meta_type, TypeInfo};
+use sheaf_aggregation::WrongResultProof;
 use sheaf_training::{
-	AccountId, Balance, BlockNumber, BountyId, BountySpec, Phase, Roles, RoundIndex, Service, Slot,
+	AccountId, Balance, BlockNumber, BountyId, BountySpec, ChallengeOutcome, Conduct, Phase, Roles,
+	RoundIndex, Service, Slot, Turn,
 };
 use std::sync::Arc;
 use subxt::{
@@ -59,6 +61,41 @@ enum BountiesEvent {
 		round: RoundIndex,
 		root: Option<Hash>,
 	},
+	ResultStruck {
+		bounty: BountyId,
+		round: RoundIndex,
+		attempt: u8,
+		root: Hash,
+		offenders: Vec<AccountId>,
+		challenger: Option<AccountId>,
+	},
+	ChallengeOpened {
+		bounty: BountyId,
+		round: RoundIndex,
+		challenger: AccountId,
+		deadline: BlockNumber,
+	},
+	ChallengeMoved {
+		bounty: BountyId,
+		round: RoundIndex,
+		turn: Turn,
+		level: u32,
+		index: u64,
+		deadline: BlockNumber,
+	},
+	ChallengeEnded {
+		bounty: BountyId,
+		round: RoundIndex,
+		challenger: AccountId,
+		outcome: ChallengeOutcome,
+	},
+	Penalised {
+		bounty: BountyId,
+		round: RoundIndex,
+		account: AccountId,
+		conduct: Conduct,
+		burned: Balance,
+	},
 	TrainersInactive {
 		bounty: BountyId,
 		round: RoundIndex,
@@ -93,6 +130,14 @@ enum RewardsEvent {
 }
 
 #[derive(Encode, TypeInfo)]
+enum UpdatesEvent {
+	SlashDeferred { bounty: BountyId, round: RoundIndex, offender: AccountId, due: BlockNumber },
+	SlashApplied { bounty: BountyId, round: RoundIndex, offender: AccountId, amount: Balance },
+	SlashCancelled { bounty: BountyId, round: RoundIndex, offender: AccountId },
+	ChallengeBondPaid { bounty: BountyId, round: RoundIndex, to: AccountId, amount: Balance },
+}
+
+#[derive(Encode, TypeInfo)]
 enum SystemEvent {
 	ExtrinsicSuccess,
 }
@@ -121,6 +166,27 @@ enum BountiesCall {
 #[derive(TypeInfo)]
 enum RegistryCall {
 	register { roles: Roles, capability: (u16, u32, u32), region: Vec<u8>, bond: Balance },
+}
+
+#[allow(dead_code, non_camel_case_types)]
+#[derive(TypeInfo)]
+enum UpdatesCall {
+	prove_wrong_chunk {
+		bounty: BountyId,
+		round: RoundIndex,
+		root: Hash,
+		proof: Box<WrongResultProof>,
+	},
+	open_challenge {
+		bounty: BountyId,
+		round: RoundIndex,
+		root: Hash,
+	},
+	narrow_challenge {
+		bounty: BountyId,
+		round: RoundIndex,
+		child: u8,
+	},
 }
 
 fn pallet(
@@ -158,6 +224,12 @@ fn metadata() -> v16::RuntimeMetadataV16 {
 			),
 			pallet("NodeRegistry", 8, Some(meta_type::<RegistryCall>()), None),
 			pallet("Rewards", 9, None, Some(meta_type::<RewardsEvent>())),
+			pallet(
+				"ModelUpdates",
+				10,
+				Some(meta_type::<UpdatesCall>()),
+				Some(meta_type::<UpdatesEvent>()),
+			),
 		],
 		v16::ExtrinsicMetadata {
 			versions: vec![4],
@@ -259,6 +331,81 @@ fn events_are_decoded_by_the_names_of_their_fields() {
 			BlockEvent::BountyEnded { bounty: BOUNTY, refund: 1 },
 		]
 	);
+}
+
+#[test]
+fn disputes_are_decoded() {
+	let (bounty, round, challenger) = (BOUNTY, ROUND, account());
+	let (root, offenders, deadline) = (Hash::repeat_byte(6), vec![account()], 8);
+	let other = || Some(AccountId::new([7; 32]));
+	let (turn, level, index) = (Turn::Attesters, 8, 1 << 33);
+	let rejected = ChallengeOutcome::Rejected { answerer: account() };
+	let struck = BountiesEvent::ResultStruck {
+		bounty,
+		round,
+		attempt: 1,
+		root,
+		offenders: offenders.clone(),
+		challenger: other(),
+	};
+	let ended =
+		|outcome| BountiesEvent::ChallengeEnded { bounty, round, challenger: account(), outcome };
+	let conduct = Conduct::ProvenWrong;
+	let events = decoded(vec![
+		record(7, struck),
+		record(
+			7,
+			BountiesEvent::ChallengeOpened { bounty, round, challenger: account(), deadline },
+		),
+		record(7, BountiesEvent::ChallengeMoved { bounty, round, turn, level, index, deadline }),
+		record(7, ended(ChallengeOutcome::Upheld)),
+		record(7, ended(rejected)),
+		record(
+			7,
+			BountiesEvent::Penalised { bounty, round, account: account(), conduct, burned: 3 },
+		),
+		record(10, UpdatesEvent::SlashDeferred { bounty, round, offender: account(), due: 9 }),
+		record(10, UpdatesEvent::SlashApplied { bounty, round, offender: account(), amount: 4 }),
+		record(10, UpdatesEvent::SlashCancelled { bounty, round, offender: account() }),
+		record(10, UpdatesEvent::ChallengeBondPaid { bounty, round, to: account(), amount: 5 }),
+	]);
+	let ended =
+		|upheld| BlockEvent::ChallengeEnded { bounty, round, challenger: account(), upheld };
+	assert_eq!(
+		events,
+		[
+			BlockEvent::ResultStruck {
+				bounty,
+				round,
+				attempt: 1,
+				root,
+				offenders,
+				challenger: other()
+			},
+			BlockEvent::ChallengeOpened { bounty, round, challenger, deadline },
+			BlockEvent::ChallengeMoved { bounty, round, turn, level, index, deadline },
+			ended(true),
+			ended(false),
+			BlockEvent::Penalised { bounty, round, account: account(), conduct, burned: 3 },
+			BlockEvent::SlashDeferred { bounty, round, offender: account(), due: 9 },
+			BlockEvent::SlashApplied { bounty, round, offender: account(), amount: 4 },
+			BlockEvent::SlashCancelled { bounty, round, offender: account() },
+			BlockEvent::ChallengeBondPaid { bounty, round, to: account(), amount: 5 },
+		]
+	);
+}
+
+#[test]
+fn moves_in_a_dispute_are_calls_of_the_chain() {
+	let root = Hash::repeat_byte(6);
+	let bytes = |call: &Call| client().tx().call_data(call).unwrap();
+	let proof = WrongResultProof::ElementCount { element_count: 5, top: [1; 32] };
+	let expected = [vec![10, 0], (BOUNTY, ROUND, root, proof.clone()).encode()].concat();
+	assert_eq!(bytes(&Call::prove_wrong_chunk(BOUNTY, ROUND, root, &proof)), expected);
+	let expected = [vec![10, 1], (BOUNTY, ROUND, root).encode()].concat();
+	assert_eq!(bytes(&Call::open_challenge(BOUNTY, ROUND, root)), expected);
+	let expected = [vec![10, 2], (BOUNTY, ROUND, 200u8).encode()].concat();
+	assert_eq!(bytes(&Call::narrow_challenge(BOUNTY, ROUND, 200)), expected);
 }
 
 #[test]

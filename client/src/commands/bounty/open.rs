@@ -4,6 +4,7 @@ use super::watch::{self, Follow};
 use crate::{
 	context::{tokens, Context, Out},
 	exit::{DataError, Exit, UsageError},
+	table::percent,
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
@@ -22,7 +23,7 @@ use sheaf_client::{
 	sponsor::BountyFolder,
 	Balance,
 };
-use sheaf_training::{BountyId, BountySpec, BountyState};
+use sheaf_training::{BountyId, BountySpec, BountyState, SpecError};
 use std::path::{Path, PathBuf};
 
 /// Options.
@@ -79,6 +80,12 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 		"Note: updates of trainers become public and can reveal their data; evaluation slices \
 		 become public after their round.",
 	);
+	if spec.measures_contribution() {
+		context.note(&format!(
+			"{} % of the trainers' part is paid by marginal contribution.",
+			percent(spec.marginal_share)
+		));
+	}
 	let (bounty, block) =
 		open(&chain, &gateway, &signer, &spec, reward, &mut folder, context).await?;
 	let number = chain.block(block).await?.number;
@@ -86,6 +93,7 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 		"event": "opened",
 		"bounty": bounty.0,
 		"block": number,
+		"marginal_share": percent(spec.marginal_share),
 		"initial_model_root": folder.record.initial_model_root,
 		"slice_commitments": folder.record.slices.iter().map(|s| &s.commitment).collect::<Vec<_>>(),
 		"work_dir": folder.path().display().to_string(),
@@ -113,6 +121,10 @@ async fn prepare(
 ) -> Result<(BountyFolder, BountySpec)> {
 	let limits = chain.limits(None).await?;
 	let layout = file.layout()?;
+	// Before memory is taken for it.
+	if layout.elements() as u64 > limits.max_element_count {
+		return Err(ChainError::Refused(spec_file::refusal(SpecError::ModelTooLarge)).into());
+	}
 	let values = initial_values(options, file, &layout)?;
 	let elements = layout.to_fixed(&values)?;
 	let data = options.evaluation.as_deref().map(Dataset::read).transpose()?;

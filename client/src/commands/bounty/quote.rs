@@ -4,6 +4,7 @@ use crate::{
 	context::{tokens, Context, Out},
 	exit::Exit,
 	table,
+	table::percent,
 };
 use anyhow::Result;
 use clap::Args;
@@ -48,6 +49,9 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 			"bytes_per_verifier_and_round": quote.bytes_per_verifier_and_round,
 			"min_upload": quote.min_upload,
 			"committee": quote.committee,
+			"max_marginal_share": percent(limits.max_marginal_share),
+			"min_marginal_examples": limits.min_marginal_examples,
+			"challenge_bond": limits.challenge_bond.to_string(),
 		});
 		context.object(out, &value)?;
 		return Ok(Exit::Success);
@@ -67,16 +71,29 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 		(
 			"shortest phases",
 			format!(
-				"prepare {}, enrolment {}, commit {}, upload {}, attest {}, publish {}, window {}",
+				"prepare {}, enrolment {}, commit {}, upload {}, attest {}, publish {}, window {}, \
+				 answer {}, proof {}",
 				least.prepare,
 				least.enrolment,
 				least.commit,
 				quote.min_upload,
 				least.attest,
 				least.publish,
-				least.window
+				least.window,
+				least.answer,
+				least.proof
 			),
 		),
+		(
+			"by contribution",
+			format!(
+				"{} %, at most {} %, with at least {} examples per slice",
+				percent(spec.marginal_share),
+				percent(limits.max_marginal_share),
+				limits.min_marginal_examples
+			),
+		),
+		("bond of a challenge", tokens(limits.challenge_bond, &token)),
 	];
 	table::write(out, &table::properties(rows))?;
 	Ok(Exit::Success)

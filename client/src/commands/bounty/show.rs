@@ -4,6 +4,7 @@ use crate::{
 	context::{tokens, Context, Out},
 	exit::{Exit, UsageError},
 	table,
+	table::percent,
 };
 use anyhow::Result;
 use clap::Args;
@@ -46,8 +47,12 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 		("left", tokens(bounty.remaining(), &token)),
 		("rule", format!("{:?}", view.spec.parameters.rule)),
 		("elements", view.spec.parameters.element_count.to_string()),
+		(
+			"by contribution",
+			format!("{} % of the trainers' part", percent(view.spec.marginal_share)),
+		),
 		("model root", hex_hash(&bounty.model_root)),
-		("training", String::from_utf8_lossy(&view.spec.training).into_owned()),
+		("training", table::text(&view.spec.training)),
 	];
 	for trainer in &bounty.trainers {
 		let active = if trainer.active { "" } else { ", inactive" };
@@ -127,6 +132,7 @@ fn value(view: &BountyView, rounds: &[(RoundIndex, Round)]) -> Value {
 		"sponsor": address(&bounty.sponsor),
 		"reward": bounty.reward.to_string(),
 		"left": bounty.remaining().to_string(),
+		"marginal_share": percent(view.spec.marginal_share),
 		"model_root": hex_hash(&bounty.model_root),
 		"initial_model_root": hex_hash(&view.spec.initial_model_root),
 		"elements": view.spec.parameters.element_count,

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use clap::Args;
 use sheaf_client::{
-	chain::{queries::Token, queries::POLL, Chain, ChainError},
+	chain::{queries::Token, queries::POLL, Chain},
 	gateway::Gateway,
 	sponsor::{BountyFolder, SliceUploader, SponsorError},
 	trainer::state_name,
@@ -119,16 +119,10 @@ pub async fn follow(
 			}
 		}
 		if let Some(error) = lost {
-			reconnect(&mut chain, error, context).await;
+			context.note(&format!("{error}; trying again"));
+			tokio::time::sleep(POLL).await;
+			chain.reconnect().await?;
 		}
-	}
-}
-
-async fn reconnect(chain: &mut Chain, error: ChainError, context: &Context) {
-	context.note(&format!("{error}; trying again"));
-	tokio::time::sleep(POLL).await;
-	while chain.reconnect().await.is_err() {
-		tokio::time::sleep(3 * POLL).await;
 	}
 }
 
@@ -193,6 +187,11 @@ fn preparing(view: &BountyView) -> bool {
 fn ending(record: &Record, until_round: Option<u32>) -> Option<Exit> {
 	match record.event.as_str() {
 		"BountyEnded" => Some(exit(record.state.as_deref())),
+		// After a gap the end itself may be among the blocks that nobody keeps.
+		"Snapshot" => match record.state.as_deref() {
+			Some("Completed" | "Cancelled" | "Aborted") => Some(exit(record.state.as_deref())),
+			_ => None,
+		},
 		"RoundSettled" if until_round.is_some() && record.round >= until_round => {
 			Some(Exit::Success)
 		}
@@ -270,9 +269,68 @@ fn line(record: &Record, token: &Token) -> String {
 		),
 		"SliceUploaded" => format!("{}: slice uploaded", round()),
 		"InitialModelUploaded" => "initial model uploaded".into(),
+		"ResultStruck" | "ChallengeOpened" | "ChallengeMoved" | "ChallengeEnded"
+		| "ChallengeBondPaid" | "Penalised" | "SlashDeferred" | "SlashApplied"
+		| "SlashCancelled" => dispute(record, round(), amount(&record.amount)),
 		other => format!("{other} {}", record.detail.as_deref().unwrap_or_default()),
 	};
 	format!("#{:<7} {text}", record.block)
+}
+
+/// What happened to a wrong result, or to those who attested it.
+fn dispute(record: &Record, round: String, amount: String) -> String {
+	let name = |text: &Option<String>| short(text.as_deref().unwrap_or_default()).to_owned();
+	let whom = name(&record.account);
+	let deadline = record.deadline.unwrap_or_default();
+	match record.event.as_str() {
+		"ResultStruck" => {
+			let offenders = record.offenders.iter().flatten();
+			let offenders: Vec<&str> = offenders.map(|account| short(account)).collect();
+			let by = record.challenger.as_deref().map(|by| format!(" by {}", short(by)));
+			format!(
+				"{round}: result struck{}; attested by {}",
+				by.unwrap_or_default(),
+				if offenders.is_empty() { "nobody".to_owned() } else { offenders.join(", ") }
+			)
+		}
+		"ChallengeOpened" => format!(
+			"{round}: challenged by {}, to be answered before block {deadline}",
+			name(&record.challenger)
+		),
+		"ChallengeMoved" => format!(
+			"{round}: challenge at node {} of level {}; the {} must move before block {deadline}",
+			record.index.unwrap_or_default(),
+			record.level.unwrap_or_default(),
+			record.turn.as_deref().unwrap_or_default().to_lowercase()
+		),
+		"ChallengeEnded" => {
+			let outcome = if record.upheld == Some(true) { "upheld" } else { "rejected" };
+			format!("{round}: challenge of {} {outcome}", name(&record.challenger))
+		}
+		"ChallengeBondPaid" => format!("{round}: bond of {amount} to {whom}"),
+		"Penalised" => {
+			let conduct = record.conduct.as_deref().unwrap_or_default();
+			format!("{round}: {whom} penalised for {}, {amount} burned", words(conduct))
+		}
+		"SlashDeferred" => format!(
+			"{round}: a slash hangs over {whom}, due in block {}",
+			record.due.unwrap_or_default()
+		),
+		"SlashApplied" => format!("{round}: {whom} slashed by {amount}"),
+		_ => format!("{round}: the slash over {whom} was cancelled"),
+	}
+}
+
+/// `MissedCommit` as `missed commit`.
+fn words(name: &str) -> String {
+	let mut text = String::new();
+	for letter in name.chars() {
+		if letter.is_uppercase() && !text.is_empty() {
+			text.push(' ');
+		}
+		text.extend(letter.to_lowercase());
+	}
+	text
 }
 
 fn accepted(record: &Record, round: String) -> String {
@@ -343,6 +401,35 @@ mod tests {
 	}
 
 	#[test]
+	fn disputes_are_readable_lines() {
+		let of = |event: &str| Record {
+			event: event.into(),
+			block: 150,
+			round: Some(1),
+			account: Some("5GrwvaEF5z".into()),
+			amount: Some("1500000000000".into()),
+			..Record::default()
+		};
+		let penalty = Record { conduct: Some("MissedCommit".into()), ..of("Penalised") };
+		assert_eq!(
+			line(&penalty, &Token::default()),
+			"#150     round 1: 5GrwvaEF penalised for missed commit, 1.5 UNIT burned"
+		);
+		let offenders = Some(vec!["5FHneW46xGXg".into()]);
+		let challenger = Some("5GrwvaEF5z".into());
+		let strike = Record { offenders, challenger, ..of("ResultStruck") };
+		assert_eq!(
+			line(&strike, &Token::default()),
+			"#150     round 1: result struck by 5GrwvaEF; attested by 5FHneW46"
+		);
+		let slash = of("SlashApplied");
+		assert_eq!(
+			line(&slash, &Token::default()),
+			"#150     round 1: 5GrwvaEF slashed by 1.5 UNIT"
+		);
+	}
+
+	#[test]
 	fn a_cancelled_bounty_is_not_a_success() {
 		let ended = |state: &str| Record {
 			event: "BountyEnded".into(),
@@ -351,6 +438,9 @@ mod tests {
 		};
 		assert_eq!(ending(&ended("Completed"), None), Some(Exit::Success));
 		assert_eq!(ending(&ended("Aborted"), None), Some(Exit::NotCompleted));
+		let found = |state: &str| Record { event: "Snapshot".into(), ..ended(state) };
+		assert_eq!(ending(&found("Cancelled"), None), Some(Exit::NotCompleted));
+		assert_eq!(ending(&found("Running"), None), None);
 		let settled = Record { event: "RoundSettled".into(), round: Some(2), ..Record::default() };
 		assert_eq!(ending(&settled, Some(3)), None);
 		assert_eq!(ending(&settled, Some(2)), Some(Exit::Success));

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use sheaf_client::{address, AccountId};
-use sheaf_training::Roles;
+use sheaf_training::{Record, Roles};
 
 /// Options.
 #[derive(Args)]
@@ -39,6 +39,13 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 					json!({ "amount": amount.to_string(), "from_block": block })
 				}).collect::<Vec<_>>(),
 				"earned": node.earned.to_string(),
+				"record": {
+					"completed": node.record.completed,
+					"late": node.record.late,
+					"missed": node.record.missed,
+					"proven_wrong": node.record.proven_wrong,
+				},
+				"suspensions": node.suspensions,
 			})
 		});
 		let value = json!({
@@ -66,15 +73,33 @@ pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Ex
 				"capability",
 				format!("{cores} cores, {memory} MiB, {accelerator} MiB of accelerators"),
 			));
-			rows.push(("region", String::from_utf8_lossy(&node.region).into_owned()));
+			rows.push(("region", table::text(&node.region)));
 			for (amount, block) in &node.unbonding {
 				rows.push(("released", format!("{} from block {block}", tokens(*amount, &token))));
 			}
 			rows.push(("earned", tokens(node.earned, &token)));
+			rows.push(("record", record(&node.record)));
+			rows.push(("suspensions", suspensions(node.suspensions)));
 		}
 	}
 	table::write(out, &table::properties(rows))?;
 	Ok(Exit::Success)
+}
+
+/// How a node behaved, in rounds.
+fn record(record: &Record) -> String {
+	format!(
+		"{} completed, {} late, {} missed, {} proven wrong",
+		record.completed, record.late, record.missed, record.proven_wrong
+	)
+}
+
+fn suspensions(count: u32) -> String {
+	match count {
+		0 => "none".into(),
+		1 => "1 slash hangs over it: its roles rest, nothing can be withdrawn".into(),
+		count => format!("{count} slashes hang over it: its roles rest, nothing can be withdrawn"),
+	}
 }
 
 fn role_names(roles: &Roles) -> Vec<&'static str> {
@@ -84,4 +109,17 @@ fn role_names(roles: &Roles) -> Vec<&'static str> {
 		(roles.verifier, "verifier"),
 	];
 	all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_record_is_one_readable_line() {
+		let counted = Record { completed: 9, late: 1, missed: 2, proven_wrong: 0 };
+		assert_eq!(record(&counted), "9 completed, 1 late, 2 missed, 0 proven wrong");
+		assert_eq!(suspensions(0), "none");
+		assert!(suspensions(2).starts_with("2 slashes"));
+	}
 }

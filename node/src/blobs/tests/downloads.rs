@@ -90,6 +90,18 @@ async fn a_malformed_root_is_refused() {
 }
 
 #[tokio::test]
+async fn a_model_is_shown_though_it_came_as_the_update_of_a_round_in_commit() {
+	let blob = TestBlob::update(1);
+	let node = node_holding(&blob).await;
+	node.chain().state().rounds[0].phase = Some(Phase::Commit);
+	node.get(&path(&blob)).await.assert_error(425, "too_early");
+	let other = RoundBlobs { bounty: BountyId(8), ..preparing(&blob.root) };
+	node.chain().state().rounds.push(other);
+	assert_eq!(node.put("bounties/8/model", blob.body()).await.status, 200);
+	assert_eq!(node.get(&path(&blob)).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_held_secret_is_not_shown_before_finality() {
 	let blob = TestBlob::update(1);
 	let node = node_holding(&blob).await;

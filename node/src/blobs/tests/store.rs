@@ -47,14 +47,22 @@ async fn a_blob_without_leaf_hashes_is_not_held() {
 }
 
 #[tokio::test]
-async fn a_truncated_list_of_leaf_hashes_is_damage() {
+async fn a_damaged_blob_is_not_held_and_can_be_received_again() {
 	let blob = TestBlob::update(1);
-	let (folder, store) = open().await;
-	receive(&store, &blob).await.unwrap();
-	let leaves = folder.path().join(hex::encode(blob.root)).join("leaves");
-	std::fs::write(leaves, [0; 32]).unwrap();
-	let reopened = BlobStore::open_folder(folder.path()).await.unwrap();
-	assert!(matches!(reopened.describe(&blob.root).await, Err(StoreError::Damaged(_))));
+	for (file, content) in
+		[("leaves", vec![0; 32]), ("chunks", vec![0; 1_024]), ("about", vec![0]), ("about", vec![])]
+	{
+		let (folder, store) = open().await;
+		receive(&store, &blob).await.unwrap();
+		std::fs::write(folder.path().join(hex::encode(blob.root)).join(file), content).unwrap();
+		let reopened = Arc::new(BlobStore::open_folder(folder.path()).await.unwrap());
+		assert!(!reopened.is_held(&blob.root).await.unwrap(), "{file}");
+		receive(&reopened, &blob).await.unwrap();
+		assert!(reopened.is_held(&blob.root).await.unwrap(), "{file}");
+		let chunks = reopened.read(&blob.root, Part::Chunks, 0..3_072).await.unwrap();
+		assert_eq!(chunks, blob.bytes());
+		assert_eq!(reopened.held_count(), 1);
+	}
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ type Tamper = fn(Response) -> Response;
 struct FakePeers {
 	peers: Vec<(Arc<Blobs<FakeChain>>, Option<Tamper>)>,
 	reported: Arc<Mutex<Vec<usize>>>,
+	/// They say what they hold, but never send it.
+	stalled: bool,
 }
 
 impl Peers for FakePeers {
@@ -27,6 +29,9 @@ impl Peers for FakePeers {
 		let (blobs, tamper) = &self.peers[*peer];
 		let request = Request::decode(&mut &request[..]).unwrap();
 		let response = answer(blobs, request).await.unwrap();
+		if self.stalled && matches!(response, Response::Bytes(_)) {
+			std::future::pending::<()>().await;
+		}
 		Some(tamper.map_or(response.clone(), |tamper| tamper(response)).encode())
 	}
 
@@ -62,6 +67,45 @@ async fn a_missing_update_is_fetched_from_the_peer_that_has_it() {
 	assert!(fetcher.wanted().await.is_empty());
 	let availability = here.blobs.availability(BOUNTY, ROUND).await.unwrap().unwrap();
 	assert_eq!(availability.updates, vec![(Slot(0), blob.root)]);
+}
+
+#[tokio::test]
+async fn a_blob_held_from_another_place_is_not_fetched_again() {
+	let blob = TestBlob::update(1);
+	let rounds = [uploading(vec![committed(0, &blob.root), committed(1, &blob.root)])];
+	let [here, there] = [node_with(&rounds).await, node_with(&rounds).await];
+	here.hold(UPDATE_0, &blob).await;
+	there.hold(UPDATE_1, &blob).await;
+	let stalled = FakePeers { stalled: true, ..honest(&[&there]) };
+	let fetcher = fetcher(&here, stalled);
+	let wanted = fetcher.wanted().await.remove(0);
+	assert_eq!(fetcher.search(wanted).await, Outcome::Fetched);
+	let availability = here.blobs.availability(BOUNTY, ROUND).await.unwrap().unwrap();
+	assert_eq!(availability.updates, vec![(Slot(0), blob.root), (Slot(1), blob.root)]);
+}
+
+#[tokio::test]
+async fn what_nobody_has_does_not_wait_for_slow_fetches() {
+	let blobs: Vec<_> = (0..8).map(TestBlob::update).collect();
+	let slots = (0..).zip(&blobs).map(|(slot, blob)| committed(slot, &blob.root)).collect();
+	let rounds = [uploading(slots)];
+	let [here, there] = [node_with(&rounds).await, node_with(&rounds).await];
+	for (slot, blob) in blobs.iter().enumerate().take(7) {
+		there.hold(&format!("bounties/7/rounds/3/updates/{slot}"), blob).await;
+	}
+	let fetcher = fetcher(&here, FakePeers { stalled: true, ..honest(&[&there]) });
+	let mut wanted = fetcher.wanted().await;
+	let missing = wanted.pop().unwrap();
+	let fetches = futures::future::join_all(wanted.into_iter().map(|each| fetcher.search(each)));
+	let search = async {
+		tokio::time::sleep(Duration::from_millis(300)).await;
+		fetcher.search(missing).await
+	};
+	tokio::select! {
+		_ = fetches => panic!("the peers send nothing"),
+		outcome = search => assert_eq!(outcome, Outcome::NotFound),
+		_ = tokio::time::sleep(Duration::from_secs(10)) => panic!("waits for the fetches"),
+	}
 }
 
 #[tokio::test]

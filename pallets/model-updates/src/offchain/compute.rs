@@ -6,10 +6,11 @@
 use super::{gateway::Gateway, Failure};
 use alloc::vec::Vec;
 use sheaf_aggregation::{
-	aggregate_chunk, answers_hash, read_elements, score, ChunkBytes, Predictor, RootBuilder, Shape,
-	WeightedChunk, CHUNK_BYTES,
+	aggregate_chunk, answers_hash, changed, read_elements, score, ChunkBytes, Predictor,
+	RootBuilder, Score, Shape, SliceLayout, WeightedChunk, CHUNK_BYTES,
 };
-use sheaf_training::{BountySpec, Frozen, Hash, HostBlake2, RoundResult, Scores};
+use sheaf_training::{BountySpec, Frozen, Hash, HostBlake2, LeaveOneOut, RoundResult, Scores};
+use sp_runtime::BoundedVec;
 
 /// Bytes of all buffers together that are aimed at.
 const WINDOW_BYTES: u64 = 4 << 20;
@@ -46,11 +47,11 @@ pub(crate) fn compute_result(
 		Some(_) => Some(Vec::with_capacity(scored_elements(shape)?)),
 		None => None,
 	};
-	let aggregation = Aggregation { gateway, spec, shape, frozen };
-	let next_model_root = aggregation.run(previous_model_root, model.as_mut(), keep_alive)?.into();
+	let aggregation = Aggregation { gateway, spec, shape, frozen, previous_model_root };
+	let next_model_root = aggregation.run(None, model.as_mut(), keep_alive)?.into();
 	let scores = match (frozen.slice_root, model) {
 		(Some(slice_root), Some(model)) => {
-			Some(score_model(gateway, spec, &model, slice_root, keep_alive)?)
+			Some(score_models(&aggregation, model, slice_root, keep_alive)?)
 		}
 		_ => None,
 	};
@@ -119,18 +120,23 @@ struct Aggregation<'a> {
 	spec: &'a BountySpec,
 	shape: Shape,
 	frozen: &'a Frozen,
+	previous_model_root: Hash,
 }
 
 impl Aggregation<'_> {
-	/// Returns the next model's root, and its elements in `model` if they are wanted.
+	/// Returns the root of the next model, made without the update at the place `left_out`, and its
+	/// elements in `model` if they are wanted.
 	fn run(
 		&self,
-		previous_model_root: Hash,
+		left_out: Option<usize>,
 		mut model: Option<&mut Vec<i32>>,
 		keep_alive: &mut dyn FnMut(),
 	) -> Result<sheaf_aggregation::Hash, Failure> {
-		let roots = core::iter::once(previous_model_root)
-			.chain(self.frozen.updates.iter().map(|update| update.root));
+		let updates = self.frozen.updates.iter().enumerate();
+		let updates = updates.filter(|(place, _)| Some(*place) != left_out);
+		let (weights, roots): (Vec<u32>, Vec<Hash>) =
+			updates.map(|(_, update)| (update.weight, update.root)).unzip();
+		let roots = core::iter::once(self.previous_model_root).chain(roots);
 		let mut inputs: Vec<Input> = roots.map(|root| Input::new(root, self.shape)).collect();
 		let count = u64::try_from(inputs.len()).map_err(|_| Failure::TooLarge)?;
 		let block = block_chunks(self.shape, count)?;
@@ -140,7 +146,7 @@ impl Aggregation<'_> {
 			for input in &mut inputs {
 				input.read_next(self.gateway, chunks)?;
 			}
-			self.aggregate_block(&inputs, &mut next, model.as_deref_mut())?;
+			self.aggregate_block(&inputs, &weights, &mut next, model.as_deref_mut())?;
 			keep_alive();
 		}
 		inputs.into_iter().try_for_each(Input::check)?;
@@ -151,6 +157,7 @@ impl Aggregation<'_> {
 	fn aggregate_block(
 		&self,
 		inputs: &[Input],
+		weights: &[u32],
 		next: &mut RootBuilder<HostBlake2>,
 		mut model: Option<&mut Vec<i32>>,
 	) -> Result<(), Failure> {
@@ -158,10 +165,9 @@ impl Aggregation<'_> {
 		let mut weighted = Vec::with_capacity(updates.len());
 		for (place, previous) in previous.chunks().iter().enumerate() {
 			weighted.clear();
-			let included = self.frozen.updates.iter().map(|update| update.weight);
-			for (weight, update) in included.zip(updates) {
+			for (weight, update) in weights.iter().zip(updates) {
 				let chunk = update.chunks().get(place).ok_or(Failure::Inconsistent)?;
-				weighted.push(WeightedChunk { weight, chunk });
+				weighted.push(WeightedChunk { weight: *weight, chunk });
 			}
 			let index = next.pushed();
 			let chunk = aggregate_chunk(&self.spec.parameters, index, previous, &weighted);
@@ -175,26 +181,54 @@ impl Aggregation<'_> {
 	}
 }
 
-/// Scores a model on the slice under `slice_root`.
-fn score_model(
-	gateway: &Gateway,
-	spec: &BountySpec,
-	model: &[i32],
+/// Scores the next model on the slice under `slice_root`, and where contributions are measured, the
+/// model without each update. Takes one more pass over the inputs for each; `model`'s memory is used
+/// again.
+fn score_models(
+	aggregation: &Aggregation<'_>,
+	mut model: Vec<i32>,
 	slice_root: Hash,
 	keep_alive: &mut dyn FnMut(),
 ) -> Result<Scores, Failure> {
+	let Aggregation { gateway, spec, .. } = aggregation;
 	let network = spec.network().ok_or(Failure::Inconsistent)?;
 	let layout = spec.slice_layout().ok_or(Failure::Inconsistent)?;
 	let shape = spec.slice_shape().ok_or(Failure::Inconsistent)?;
 	let slice = read_slice(gateway, slice_root, shape, keep_alive)?;
-	let mut predictor =
-		Predictor::new(&network, spec.fraction_bits).map_err(Failure::CannotScore)?;
-	let score = score(&mut predictor, model, layout, &slice).map_err(Failure::CannotScore)?;
+	let predictor = Predictor::new(&network, spec.fraction_bits).map_err(Failure::CannotScore)?;
+	let mut examiner = Examiner { predictor, layout, slice };
+	let whole = examiner.score(&model)?;
+	let mut leave_one_out = BoundedVec::new();
+	if spec.measures_contribution() {
+		for place in 0..aggregation.frozen.updates.len() {
+			model.clear();
+			aggregation.run(Some(place), Some(&mut model), keep_alive)?;
+			let without = examiner.score(&model)?;
+			keep_alive();
+			let changed = changed(&whole.predictions, &without.predictions);
+			leave_one_out
+				.try_push(LeaveOneOut { correct: without.correct, changed })
+				.map_err(|_| Failure::Inconsistent)?;
+		}
+	}
 	Ok(Scores {
-		correct: score.correct,
-		leave_one_out: Default::default(),
-		answers: answers_hash::<HostBlake2>(&score.predictions).into(),
+		correct: whole.correct,
+		leave_one_out,
+		answers: answers_hash::<HostBlake2>(&whole.predictions).into(),
 	})
+}
+
+/// Scores models on one slice.
+struct Examiner {
+	predictor: Predictor,
+	layout: SliceLayout,
+	slice: Vec<i32>,
+}
+
+impl Examiner {
+	fn score(&mut self, model: &[i32]) -> Result<Score, Failure> {
+		score(&mut self.predictor, model, self.layout, &self.slice).map_err(Failure::CannotScore)
+	}
 }
 
 fn read_slice(

@@ -1,7 +1,8 @@
 use super::*;
 use crate::offchain::{compute::compute_result, gateway::Gateway, Failure};
-use sheaf_aggregation::{answers_hash, score, Predictor};
-use sheaf_training::{Frozen, IncludedUpdate, RoundResult};
+use sheaf_aggregation::{answers_hash, changed, score, Predictor};
+use sheaf_training::{Frozen, IncludedUpdate, LeaveOneOut, RoundResult};
+use sp_runtime::Permill;
 
 const WEIGHTS: [u32; 3] = [1, 2, 5];
 
@@ -44,6 +45,45 @@ fn the_result_equals_the_direct_computation() {
 		assert_eq!(scores.answers.0, answers_hash::<Blake2b256>(&expected.predictions));
 		assert!(scores.leave_one_out.is_empty());
 		assert!(expected.predictions.iter().any(|label| *label != expected.predictions[0]));
+	});
+}
+
+#[test]
+fn contributions_are_measured_by_leaving_each_update_out() {
+	with_gateway(serving(), |_| {
+		let mut training = opened();
+		training.spec.marginal_share = Permill::from_percent(40);
+		let mut predictor = Predictor::new(&training.spec.network().unwrap(), 16).unwrap();
+		let layout = training.spec.slice_layout().unwrap();
+		let mut answers = |model: &Blob| {
+			score(&mut predictor, &model.elements, layout, &slice().elements).unwrap()
+		};
+		let whole = answers(&expected_model(3));
+		let without = |left_out: u16| {
+			let others = (0..3).filter(|slot| *slot != left_out);
+			let others: Vec<_> =
+				others.map(|slot| (WEIGHTS[usize::from(slot)].into(), update(slot))).collect();
+			let score = answers(&mean_of(&initial_model(), &others));
+			let changed = changed(&whole.predictions, &score.predictions);
+			LeaveOneOut { correct: score.correct, changed }
+		};
+		let expected: Vec<_> = (0..3).map(without).collect();
+		assert!(expected.iter().any(|one| one.changed > 0));
+		let scores = compute(&training, &frozen(3, Some(slice().root))).unwrap().scores.unwrap();
+		assert_eq!((scores.correct, scores.leave_one_out.to_vec()), (whole.correct, expected));
+
+		let whole = answers(&expected_model(1));
+		let previous = answers(&initial_model());
+		let alone = LeaveOneOut {
+			correct: previous.correct,
+			changed: changed(&whole.predictions, &previous.predictions),
+		};
+		let scores = compute(&training, &frozen(1, Some(slice().root))).unwrap().scores.unwrap();
+		assert_eq!(
+			scores.leave_one_out.to_vec(),
+			[alone],
+			"without it there is the previous model"
+		);
 	});
 }
 

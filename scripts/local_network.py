@@ -1,4 +1,4 @@
-"""The processes of the demo: a chain of validators on this machine, and the programs around it."""
+"""A chain of validators on this machine, and the processes around it."""
 
 import contextlib
 import json
@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -20,7 +21,7 @@ MISMATCH = "root mismatch"
 
 
 class Failure(Exception):
-    """Why the demo cannot go on, in one line."""
+    """Why a run cannot go on, in one line."""
 
 
 def last_line(path: Path) -> str:
@@ -30,13 +31,14 @@ def last_line(path: Path) -> str:
 
 
 class Processes:
-    """Everything that the demo started, and only that."""
+    """Everything that a run started, and only that. Its methods may be called by several threads."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.running = {}
         self.short = set()
         self.started = []
+        self.lock = threading.Lock()
 
     @staticmethod
     def spawn(command: list, environment: dict, **options) -> subprocess.Popen:
@@ -62,14 +64,25 @@ class Processes:
         command = [str(part) for part in command]
         if nice and shutil.which("nice"):
             command = ["nice", "-n", "10", *command]
-        with open(self.folder / f"{name}.log", "ab") as log:
+        with self.lock, open(self.folder / f"{name}.log", "ab") as log:
             process = self.spawn(command, environment, **{"stdout": log, "stderr": log, **options})
-        self.running[name] = process
-        self.started.append(
-            {"name": name, "pid": process.pid, "command": command, "environment": environment}
-        )
-        (self.folder / "processes.json").write_text(json.dumps(self.started, indent=1) + "\n")
+            self.running[name] = process
+            self.started.append(
+                {"name": name, "pid": process.pid, "command": command, "environment": environment}
+            )
+            (self.folder / "processes.json").write_text(json.dumps(self.started, indent=1) + "\n")
         return process
+
+    def signal(self, name: str, kind: signal.Signals) -> None:
+        """Send a signal to a program and what it started."""
+        os.killpg(self.running[name].pid, kind)
+
+    def kill(self, name: str) -> None:
+        """End a program without a warning, as a power cut would."""
+        with self.lock:
+            process = self.running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def log(self, name: str) -> Path:
         """Where a program's messages are."""
@@ -77,10 +90,11 @@ class Processes:
 
     def ended(self) -> list:
         """Programs that ended since the last call, as (name, exit code)."""
-        gone = [(name, process.poll()) for name, process in self.running.items()]
-        gone = [(name, code) for name, code in gone if code is not None]
-        for name, _ in gone:
-            del self.running[name]
+        with self.lock:
+            gone = [(name, process.poll()) for name, process in self.running.items()]
+            gone = [(name, code) for name, code in gone if code is not None]
+            for name, _ in gone:
+                del self.running[name]
         return gone
 
     def stop(self) -> None:
@@ -91,6 +105,8 @@ class Processes:
             for process in reversed(list(self.running.values())):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, kind)
+                    # One that was frozen has to wake up to end.
+                    os.killpg(process.pid, signal.SIGCONT)
             deadline = time.monotonic() + STOP_SECONDS
             for name, process in list(self.running.items()):
                 try:
@@ -105,8 +121,12 @@ class Processes:
 class Network:
     """Validators of a local chain that know nobody but each other."""
 
-    def __init__(self, node: Path, processes: Processes, count: int, base_port: int):
+    def __init__(
+        self, node: Path, processes: Processes, count: int, base_port: int, puppets: tuple = ()
+    ):
+        """`puppets` are validators whose nodes start without the verifier's key."""
         self.node = node
+        self.puppets = puppets
         self.processes = processes
         self.names = VALIDATORS[:count]
         self.ports = {
@@ -118,6 +138,8 @@ class Network:
             }
             for place, name in enumerate(self.names)
         }
+        self.identities = {}
+        self.chain = None
         self.read = {name: 0 for name in self.names}
 
     def check_ports(self) -> None:
@@ -159,28 +181,62 @@ class Network:
 
     def start(self) -> None:
         """Start all validators and wait until they finalise blocks and serve blobs."""
-        chain = self.chain_spec()
-        identities = {}
+        self.chain = self.chain_spec()
         for number, name in enumerate(self.names, start=1):
             key = self.processes.folder / f"{name.lower()}.node-key"
             key.write_text(f"{number:064x}")
-            identities[name] = self.run("key", "inspect-node-key", "--file", key).strip()
+            self.identities[name] = self.run("key", "inspect-node-key", "--file", key).strip()
+        for name in self.puppets:
+            self.insert_key(name, "babe", "Sr25519")
+            self.insert_key(name, "gran", "Ed25519")
         for name in self.names:
-            ports = self.ports[name]
-            bootnodes = [
-                f"/ip4/127.0.0.1/tcp/{self.ports[other]['p2p']}/p2p/{identities[other]}"
-                for other in self.names
-                if other != name
-            ]
-            command = [self.node, "--chain", chain, f"--{name.lower()}", "--validator"]
-            command += ["--base-path", self.processes.folder / f"node-{name.lower()}"]
-            command += ["--no-mdns", "--listen-addr", f"/ip4/127.0.0.1/tcp/{ports['p2p']}"]
-            command += ["--rpc-port", ports["rpc"], "--prometheus-port", ports["prometheus"]]
-            command += ["--blob-port", ports["gateway"]]
-            command += ["--node-key-file", self.processes.folder / f"{name.lower()}.node-key"]
-            command += ["--bootnodes", *bootnodes] if bootnodes else []
-            self.processes.start(name.lower(), command, {})
+            self.launch(name)
         self.wait_until_ready()
+
+    def base_path(self, name: str) -> Path:
+        """Where a validator keeps everything."""
+        return self.processes.folder / f"node-{name.lower()}"
+
+    def insert_key(self, name: str, key_type: str, scheme: str) -> None:
+        """Put a session key where a validator's node finds it when it starts."""
+        key = ("--suri", f"//{name}", "--key-type", key_type, "--scheme", scheme)
+        place = ("--base-path", self.base_path(name), "--chain", self.chain)
+        self.run("key", "insert", *place, *key)
+
+    def launch(self, name: str) -> None:
+        """Start a validator, for the first time or again; it goes on where it was."""
+        ports = self.ports[name]
+        bootnodes = [
+            f"/ip4/127.0.0.1/tcp/{self.ports[other]['p2p']}/p2p/{self.identities[other]}"
+            for other in self.names
+            if other != name
+        ]
+        # `--alice` and so on bring all keys of that name.
+        identity = ["--name", name] if name in self.puppets else [f"--{name.lower()}"]
+        command = [self.node, "--chain", self.chain, *identity, "--validator"]
+        command += ["--base-path", self.base_path(name)]
+        command += ["--no-mdns", "--listen-addr", f"/ip4/127.0.0.1/tcp/{ports['p2p']}"]
+        command += ["--rpc-port", ports["rpc"], "--prometheus-port", ports["prometheus"]]
+        command += ["--blob-port", ports["gateway"]]
+        command += ["--node-key-file", self.processes.folder / f"{name.lower()}.node-key"]
+        command += ["--bootnodes", *bootnodes] if bootnodes else []
+        self.processes.start(name.lower(), command, {})
+
+    def give_verifier_key(self, name: str) -> None:
+        """Let a puppet's node verify by itself from now on."""
+        scheme = ("--scheme", "Ed25519", "--output-type", "json")
+        public = json.loads(self.run("key", "inspect", *scheme, f"//{name}"))["publicKey"]
+        self.rpc(name, "author_insertKey", "veri", f"//{name}", public)
+
+    def take_verifier_key(self, name: str) -> None:
+        """Let a validator's node verify no longer."""
+        keystore = self.base_path(name).glob(f"chains/*/keystore/{b'veri'.hex()}*")
+        for key in list(keystore):
+            key.unlink()
+
+    def blob_store(self, name: str) -> Path:
+        """The folder in which a validator's node keeps blobs."""
+        return next(self.base_path(name).glob("chains/*/blobs"))
 
     def wait_until_ready(self) -> None:
         """Wait for a final block and for the gateway of each validator."""
@@ -237,6 +293,10 @@ class Network:
         """Number and hash of the newest final block."""
         block = self.rpc(name, "chain_getFinalizedHead")
         return int(self.rpc(name, "chain_getHeader", block)["number"], 16), block
+
+    def best_block(self, name: str) -> int:
+        """Number of the best block."""
+        return int(self.rpc(name, "chain_getHeader")["number"], 16)
 
     def total_issuance(self) -> int:
         """All tokens there are, at the newest final block, asked of a validator that still runs."""

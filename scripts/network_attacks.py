@@ -1,0 +1,236 @@
+"""Scenarios in which somebody cheats: validators, a trainer, and strangers at the gateway."""
+
+import time
+
+from hostile_uploads import Upload, answer
+from local_clients import VALIDATOR_ADDRESSES
+from local_network import VALIDATORS
+from network_scenario import LENGTHS, OBSERVER, Scenario
+
+
+class NobodyPublishes(Scenario):
+    """All validators attest in the first attempt, and keep the result to themselves."""
+
+    name = "silent"
+    titles = {"silent": "nobody publishes"}
+    sponsor = "Charlie//stash"
+    trainers = ("Trainer16", "Eve")
+    rounds = 1
+    lengths = {**LENGTHS, "upload": 10, "publish": 4}
+    liars = VALIDATORS
+    lie = "no-publication"
+
+    def play(self) -> None:
+        """No node has a verifier's key until the first attempt has failed."""
+        story = self.stories["silent"]
+        self.wait("sponsor", "PhaseStarted", round=1, phase="Publish", attempt=0)
+        story.tell("the first attempt waits for a publication")
+        self.wait("sponsor", "PhaseStarted", round=1, phase="Attest", attempt=1)
+        story.tell("the second attempt begins with the same updates")
+        for validator in VALIDATORS[:3]:
+            self.world.give_key(validator)
+
+    def check(self) -> None:
+        """The second attempt pays everybody."""
+        story = self.stories["silent"]
+        self.expect_trainers(story, 1, self.trainers)
+        attempts = self.report.rounds[1].attempts
+        story.expect(attempts >= 2, f"round 1 took {attempts} attempts")
+        uploads = [
+            note
+            for who, note in self.notes
+            if who == "sponsor" and note and note.get("phase") == "Upload"
+        ]
+        story.expect(len(uploads) == 1, f"updates were awaited {len(uploads)} times")
+
+
+class GarbageAttestations(Scenario):
+    """One of four validators attests what no result opens."""
+
+    name = "garbage"
+    titles = {"garbage": "garbage attestations of one"}
+    sponsor = "Ferdie"
+    trainers = ("Trainer8", "Trainer9")
+    rounds = 2
+    liars = ("Dave",)
+    lie = "garbage-attestation"
+
+    def check(self) -> None:
+        """Its rounds go on without it, and do not pay it."""
+        story = self.stories["garbage"]
+        for number in sorted(self.report.rounds):
+            self.expect_trainers(story, number, self.trainers)
+            paid = self.paid_for("Verification", number)
+            story.expect(paid == list(VALIDATORS[:3]), f"round {number} pays {paid} for verifying")
+
+
+class HiddenUpdate(Scenario):
+    """A trainer shows its update to nobody but one validator, which votes for it."""
+
+    name = "hidden"
+    titles = {"hidden": "update shown to one validator only"}
+    sponsor = "Alice//stash"
+    trainers = ("Trainer10", "Trainer11", "Trainer12")
+    rounds = 2
+    # No other bounty has the same updates: what a node holds for another, it holds for this one.
+    seed = 200
+    liars = ("Dave",)
+
+    def lie_of_puppets(self) -> str:
+        """It vouches for what Trainer12 commits to in round 1."""
+        return f"vouch:{self.first_update('Trainer12')}"
+
+    def play(self) -> None:
+        """Trainer12 is gone while its update is awaited, and comes back for round 2."""
+        story = self.stories["hidden"]
+        self.wait("Trainer12", "committed", round=1)
+        self.kill("Trainer12")
+        story.tell("Trainer12 committed and uploads nothing")
+        self.wait("sponsor", "PhaseStarted", round=1, phase="Attest")
+        self.start_trainer("Trainer12")
+        story.tell("round 1 goes on without Trainer12, who is back for round 2")
+
+    def check(self) -> None:
+        """It is left out and unpaid, but not penalised."""
+        story = self.stories["hidden"]
+        self.expect_trainers(story, 1, self.trainers[:2])
+        self.expect_trainers(story, 2, self.trainers)
+        inactive = self.said("sponsor", "TrainersInactive", round=1)
+        story.expect(inactive is None, "Trainer12 is inactive, though one validator vouched for it")
+
+
+class HostileUploads(Scenario):
+    """Strangers flood a gateway with what it must refuse, while an honest trainer uploads; another
+    trainer commits to a blob that is padded badly."""
+
+    name = "gateway"
+    titles = {
+        "spoiled": "spoiled uploads",
+        "flood": "stalled uploads on every place",
+        "padding": "badly padded update",
+    }
+    sponsor = "Bob//stash"
+    trainers = ("Trainer13", "Trainer14", "Trainer15")
+    rounds = 1
+    # Nor has any the same as this one: what a gateway holds, it need not be sent.
+    seed = 100
+
+    def options_of(self, trainer: str) -> dict:
+        """Trainer15 trains until it is killed."""
+        return {"command": "sleep 3600"} if trainer == "Trainer15" else {}
+
+    def play(self) -> None:
+        """Trainer13 stands still while its place is attacked."""
+        self.commit_to_bad_padding()
+        committed = self.wait("Trainer13", "committed", round=1)
+        with self.frozen("Trainer13"):
+            self.wait("Trainer14", "uploaded", round=1)
+            upload = self.upload_of("Trainer13", committed["root"])
+            self.spoil(upload)
+            stalled = upload.flood(24)
+        self.stories["flood"].tell(f"{len(stalled)} uploads begin and stall")
+        self.wait("Trainer13", "uploaded", round=1)
+        self.stories["flood"].tell("Trainer13 uploaded")
+        codes = {answer(connection)[1] for connection in stalled}
+        self.stories["flood"].expect(codes <= {"too_slow", "busy", "closed"}, f"answers: {codes}")
+
+    def commit_to_bad_padding(self) -> None:
+        """Put a blob that was not trained where Trainer15 keeps its update."""
+        self.wait("Trainer15", "training", round=1)
+        self.kill("Trainer15")
+        update = self.first_update("Trainer15")
+        update.parent.mkdir(exist_ok=True)
+        # 610 elements leave room in the third chunk.
+        update.write_bytes(b"\1" * 3 * 1024)
+        self.start_trainer("Trainer15")
+        self.wait("Trainer15", "committed", round=1)
+        self.stories["padding"].tell("Trainer15 committed to a badly padded blob")
+
+    def upload_of(self, trainer: str, root: str) -> Upload:
+        """The right upload of a trainer to the observer's gateway."""
+        shown = self.clients.run("bounty", "show", "--bounty", self.bounty, place=OBSERVER)
+        names = self.clients.addresses
+        slots = {names[each["account"]]: each["slot"] for each in shown["trainers"]}
+        path = f"/v1/bounties/{self.bounty}/rounds/1/updates/{slots[trainer]}"
+        validator = self.world.network.names[OBSERVER]
+        port = self.world.network.ports[validator]["gateway"]
+        return Upload(port, path, root, self.first_update(trainer))
+
+    def spoil(self, upload: Upload) -> None:
+        """Every kind of bad upload is refused for the right reason."""
+        story = self.stories["spoiled"]
+        started = time.monotonic()
+        answers = upload.spoiled()
+        for what, expected, (status, code) in answers:
+            story.expect(code in expected, f"{what}: answered {status} {code}")
+        story.tell(f"{len(answers)} kinds refused in {time.monotonic() - started:.0f} s")
+
+    def check(self) -> None:
+        """The honest are paid; nobody takes the badly padded update."""
+        for story in self.stories.values():
+            self.expect_trainers(story, 1, self.trainers[:2])
+        padding = self.stories["padding"]
+        refused = [
+            note["reason"]
+            for who, note in self.notes
+            if who == "Trainer15" and note and note["event"] == "waiting"
+        ]
+        padding.expect(
+            any("(400)" in reason for reason in refused), f"Trainer15 was told: {refused}"
+        )
+        inactive = self.said("sponsor", "TrainersInactive", round=1)
+        padding.expect(inactive is not None, "Trainer15 is still active")
+
+
+class Collusion(Scenario):
+    """Three of four validators have a wrong model accepted, and serve it. One honest validator and
+    a passer-by undo that. The liars lose their bonds, so this comes after everything else."""
+
+    name = "collusion"
+    titles = {"served": "wrong model by three of four"}
+    sponsor = "Dave//stash"
+    trainers = ("Trainer1", "Trainer2")
+    rounds = 2
+    lengths = {**LENGTHS, "publish": 6, "window": 6}
+    liars = VALIDATORS[1:]
+
+    def lie_of_puppets(self) -> str:
+        """A wrong model, in the store of the last liar's node."""
+        return f"wrong-model:{self.world.network.blob_store(self.liars[-1])}"
+
+    def bonds(self) -> list:
+        """What the validators have bonded."""
+        accounts = {name: account for account, name in VALIDATOR_ADDRESSES.items()}
+        shown = [
+            self.clients.run("node", "show", "--account", accounts[name], place=OBSERVER)
+            for name in VALIDATORS
+        ]
+        return [int(each["node"]["bond"]) for each in shown]
+
+    def play(self) -> None:
+        """The wrong model is accepted, struck and replaced."""
+        story = self.stories["served"]
+        before = self.bonds()
+        self.wrong = self.wait("sponsor", "ResultAccepted", round=1)["root"]
+        story.tell("the wrong model is accepted")
+        self.start_adversary("challenge", self.world.network.names[OBSERVER], [], "Ferdie")
+        self.wait("sponsor", "WrongChunkProven", round=1)
+        story.tell("a passer-by proved a chunk wrong")
+        after = self.bonds()
+        self.lost = [old - new for old, new in zip(before, after, strict=True)]
+        # A quarter goes to the passer-by, a quarter to the honest validator.
+        self.slashed = sum(self.lost) // 2
+
+    def check(self) -> None:
+        """The honest model stands, whose only attester is paid, and the liars lost half."""
+        story = self.stories["served"]
+        right = self.report.rounds[1].model_root
+        story.expect(right != self.wrong, f"the wrong model {self.wrong} was settled")
+        for number in sorted(self.report.rounds):
+            self.expect_trainers(story, number, self.trainers)
+            paid = self.paid_for("Verification", number)
+            story.expect(paid == ["Alice"], f"round {number} pays {paid} for verifying")
+        discarded = self.said("sponsor", "RoundDiscarded", round=2)
+        story.expect(discarded is not None, "round 2 was built on the wrong model and kept")
+        lost = [amount // 10**18 for amount in self.lost]
+        story.expect(lost == [0, 500, 500, 500], f"the validators lost {lost} tokens")

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Test four validators and the programs around them, as processes on this machine.
+
+Opens several bounties at once on one chain and lets things go wrong: validators, trainers, the
+aggregator and sponsors are killed without a warning, a validator and a trainer cheat, strangers
+attack a gateway. What must have come of it is read from the chain: who was included and paid,
+where every unit of the rewards went, and that all validators agree. Stops exactly what it started;
+keeps logs if anything failed.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from local_clients import Clients
+from local_network import VALIDATORS, Failure, Network, Processes
+from network_attacks import (
+    Collusion,
+    GarbageAttestations,
+    HiddenUpdate,
+    HostileUploads,
+    NobodyPublishes,
+)
+from network_kills import KilledTrainers, KilledValidators
+from network_scenario import World
+
+SCRIPTS = Path(__file__).resolve().parent
+# They run at once; the last one after the others, because its liars are not drawn again.
+SCENARIOS = (
+    NobodyPublishes,
+    KilledValidators,
+    KilledTrainers,
+    GarbageAttestations,
+    HiddenUpdate,
+    HostileUploads,
+    Collusion,
+)
+TRAINER_BOND, AGGREGATOR_BOND = 10, 100
+MOST_TRAINERS = max(len(each.trainers) for each in SCENARIOS)
+
+
+def options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    target = os.environ.get("CARGO_TARGET_DIR") or Path.home() / ".cache/sheaf/target"
+    parser.add_argument(
+        "--binaries",
+        type=Path,
+        default=Path(target, "release"),
+        metavar="DIR",
+        help="where sheaf, sheaf-node and sheaf-adversary are, default: %(default)s",
+    )
+    parser.add_argument(
+        "--base-port",
+        type=int,
+        default=17500,
+        metavar="N",
+        help="first of the 34 ports in use, default: %(default)s",
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=12, metavar="N", help="most it may take, default: 12"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the logs even if all is well")
+    parser.add_argument(
+        "--only",
+        choices=[each.name for each in SCENARIOS],
+        action="append",
+        help="this scenario; may be repeated",
+    )
+    return parser.parse_args()
+
+
+def start(world: World, scenarios: list) -> None:
+    """Bring up the chain, split the data and register everybody."""
+    command = [sys.executable, SCRIPTS / "split-digits.py", "--out", world.folder / "data"]
+    command += ["--trainers", str(MOST_TRAINERS)]
+    if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode != 0:
+        raise Failure("the data could not be split; the reason is above")
+    world.tell(f"starting {len(world.network.names)} validators (logs in {world.folder})")
+    world.network.start()
+    trainers = {name for each in scenarios for name in each.trainers}
+    aggregators = {each.aggregator for each in scenarios if each.aggregator}
+    world.tell(f"registering {len(trainers)} trainers and {len(aggregators)} aggregators")
+    roles = [(name, "--trainer", TRAINER_BOND) for name in sorted(trainers)]
+    roles += [(name, "--aggregator", AGGREGATOR_BOND) for name in sorted(aggregators)]
+    world.clients.register(roles)
+
+
+def play(world: World, scenarios: list) -> None:
+    """All scenarios at once, and then the collusion."""
+    if not any(isinstance(each, NobodyPublishes) for each in scenarios):
+        for validator in VALIDATORS[:3]:
+            world.give_key(validator)
+    play_at_once([each for each in scenarios if not isinstance(each, Collusion)])
+    for validator in Collusion.liars:
+        world.take_key(validator)
+    play_at_once([each for each in scenarios if isinstance(each, Collusion)])
+
+
+def play_at_once(scenarios: list) -> None:
+    """Run scenarios until all have ended."""
+    threads = [threading.Thread(target=each.run, daemon=True) for each in scenarios]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(timeout=1)
+
+
+def check_chain(world: World, scenarios: list, issuance: int) -> list:
+    """What is wrong with the chain as a whole."""
+    network = world.network
+    problems = [f"native and wasm results differ: {line}" for line in network.mismatches()]
+    burned = sum(each.report.total("burned") + each.slashed for each in scenarios)
+    # The last payment is final everywhere when all bounties' ends are.
+    change = issuance - network.total_issuance()
+    if change != burned:
+        problems.append(f"issuance fell by {change}, but {burned} was burned")
+    final = {name: network.final_block(name)[0] for name in network.names}
+    lowest = min(final.values())
+    hashes = {name: network.rpc(name, "chain_getBlockHash", lowest) for name in network.names}
+    if len(set(hashes.values())) != 1:
+        problems.append(f"validators disagree about final block {lowest}: {hashes}")
+    if max(final.values()) - lowest > 10:
+        problems.append(f"a validator lags behind: {final}")
+    return problems
+
+
+def table(scenarios: list) -> str:
+    """Every story with its outcome."""
+    lines = [f"{'story':<36} {'bounty':<12} outcome"]
+    for scenario in scenarios:
+        for story in scenario.stories.values():
+            outcome = "passed" if story.passed else "FAILED"
+            lines.append(f"{story.title:<36} {scenario.name:<12} {outcome}")
+            lines += [f"    {problem}" for problem in story.problems]
+            if not story.checked:
+                lines.append("    it was not checked")
+    return "\n".join(lines)
+
+
+def run(chosen: argparse.Namespace, folder: Path) -> bool:
+    """Run the test in a folder; whether all is well."""
+    processes = Processes(folder)
+    network = Network(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port, VALIDATORS)
+    clients = Clients(chosen.binaries / "sheaf", network, processes)
+    world = World(network, clients, processes, int(chosen.minutes * 60))
+    wanted = [each for each in SCENARIOS if chosen.only is None or each.name in chosen.only]
+    scenarios = [scenario(world) for scenario in wanted]
+    try:
+        network.check_ports()
+        start(world, scenarios)
+        issuance = network.total_issuance()
+        play(world, scenarios)
+        problems = check_chain(world, scenarios, issuance)
+    finally:
+        world.stopped.set()
+        processes.stop()
+    print(f"\n{table(scenarios)}")
+    for problem in problems:
+        print(f"PROBLEM: {problem}")
+    passed = all(story.passed for each in scenarios for story in each.stories.values())
+    print(f"{time.monotonic() - world.started:.0f} seconds")
+    return passed and not problems
+
+
+def stopped(number, _frame):
+    """Turn a signal into an orderly end."""
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    """Run, and keep the logs if something failed."""
+    sys.stdout.reconfigure(line_buffering=True)
+    chosen = options()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
+    folder = Path(tempfile.mkdtemp(prefix="sheaf-test-network-"))
+    passed = False
+    try:
+        passed = run(chosen, folder)
+    except Failure as failure:
+        print(f"test_network: {failure}", file=sys.stderr)
+    finally:
+        if passed and not chosen.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            print(f"test_network: logs are kept in {folder}", file=sys.stderr)
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
