@@ -137,8 +137,12 @@ fn without_all_inputs_nobody_is_accused() {
 		}
 		with_keys(served, [204], |node| {
 			fund(204);
-			put_to_work(scene.accepted(&scene.wrong, &scene.right), ONE);
+			let mut training = scene.accepted(&scene.wrong, &scene.right);
+			// It has published already.
+			publish(training.lowest.as_mut().unwrap(), &scene.right);
+			put_to_work(training, ONE);
 			assert_eq!(first_sent(node, 11..50), None);
+			assert!(node.asked().len() <= 40, "it tries every four blocks");
 		});
 	}
 }
