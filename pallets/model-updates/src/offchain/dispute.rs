@@ -308,7 +308,7 @@ impl<T: Config> Pallet<T> {
 				continue;
 			}
 			memory::note_sent(&subject, now);
-			log::info!(target: TARGET, "bounty {bounty}, round {round}: slashing {offender} is due");
+			log::info!(target: TARGET, "bounty {bounty}, round {round}: slashing {offender:?} is due");
 			let call = Call::<T>::apply_slash { bounty, round, offender };
 			let transaction = T::create_authorized_transaction(call.into());
 			let _ = SubmitTransaction::<T, Call<T>>::submit_transaction(transaction);
