@@ -28,8 +28,9 @@ use substrate_prometheus_endpoint::Registry;
 
 /// Where the off-chain worker finds the gateway's URL.
 const GATEWAY_KEY: &[u8] = b"sheaf::gateway";
-/// The off-chain worker's lock, which a killed node leaves behind.
-const LOCK_KEY: &[u8] = b"sheaf::verification::lock";
+/// The off-chain worker's locks, which a killed node leaves behind.
+const LOCK_KEYS: [&[u8]; 2] =
+	[b"sheaf::verification::lock", b"sheaf::verification::challenge-lock"];
 const TASKS: Option<&str> = Some("blobs");
 
 /// What the blob store needs of a node.
@@ -52,10 +53,10 @@ pub struct BlobServiceParams<'a, C> {
 	pub registry: Option<&'a Registry>,
 }
 
-/// Tells the off-chain worker where the gateway is, if there is one, and frees its lock.
+/// Tells the off-chain worker where the gateway is, if there is one, and frees its locks.
 pub fn prepare_offchain_storage<B: Backend<Block>>(backend: &B, params: &BlobParams) {
 	let Some(mut storage) = backend.offchain_storage() else { return };
-	storage.remove(STORAGE_PREFIX, LOCK_KEY);
+	LOCK_KEYS.into_iter().for_each(|key| storage.remove(STORAGE_PREFIX, key));
 	match params.no_blobs {
 		true => storage.remove(STORAGE_PREFIX, GATEWAY_KEY),
 		false => storage.set(STORAGE_PREFIX, GATEWAY_KEY, params.local_url().as_bytes()),

@@ -24,6 +24,10 @@ pub(crate) enum Action {
 	VoteAvailability,
 	/// Publish what was attested.
 	Publish,
+	/// Open what was attested to its challenger.
+	Answer,
+	/// Compare what others published with the own result, and dispute it.
+	Doubt,
 	/// Compute the result and attest it.
 	Attest,
 }
@@ -58,7 +62,8 @@ pub(crate) fn next_action(
 	}
 }
 
-fn arrives_before(deadline: BlockNumber, now: BlockNumber) -> bool {
+/// Whether a message sent now is in time.
+pub(crate) fn arrives_before(deadline: BlockNumber, now: BlockNumber) -> bool {
 	now.saturating_add(1) < deadline
 }
 
@@ -97,7 +102,8 @@ fn publishes_now(live: &Round, place: usize, now: BlockNumber) -> bool {
 	now >= turn || is_near(live.deadline(), now)
 }
 
-fn is_near(deadline: BlockNumber, now: BlockNumber) -> bool {
+/// Whether the deadline is so near that nobody waits for others.
+pub(crate) fn is_near(deadline: BlockNumber, now: BlockNumber) -> bool {
 	now.saturating_add(LAST_BLOCKS) >= deadline
 }
 

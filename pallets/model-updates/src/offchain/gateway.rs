@@ -7,9 +7,11 @@ use super::{
 use alloc::{
 	format,
 	string::{String, ToString},
+	vec::Vec,
 };
 use codec::{DecodeAll, Encode};
-use sheaf_training::{Availability, BountyId, Hash, RoundIndex};
+use sheaf_aggregation::{root_of_leaf_hashes, verify_chunk, ChunkProof, Shape};
+use sheaf_training::{Availability, BountyId, Hash, HostBlake2, RoundIndex};
 use sp_core::offchain::{Duration, StorageKind};
 
 /// Where the node writes the gateway's address: its bytes, `http://127.0.0.1:9955` say.
@@ -23,6 +25,10 @@ const RANGE: Duration = Duration::from_millis(60_000);
 const COMPUTATION: Duration = Duration::from_millis(300_000);
 /// More than the availability of a full round: 64 updates of 34 bytes, a slice, flags.
 const MAX_AVAILABILITY_BYTES: usize = 8 * 1024;
+/// Most leaf hashes that are asked for: 16 MiB, of which the heap holds a few trees.
+pub(crate) const MAX_LEAVES: u64 = 1 << 19;
+/// Bytes of a chunk with its path of at most 40 hashes, and of the two lengths.
+const MAX_CHUNK_PROOF_BYTES: usize = 1_024 + 32 * 40 + 8;
 
 /// The node's own gateway.
 pub(crate) struct Gateway {
@@ -61,6 +67,36 @@ impl Gateway {
 		let url = format!("{}/v1/blobs/{root:#x}", self.url);
 		let request = Request { range: Some((offset, last)), ..Request::get(url, RANGE) };
 		request.send()?.read_exact(buffer)
+	}
+
+	/// The leaf hashes of a blob, checked against its root.
+	pub(crate) fn leaves(&self, root: &Hash, shape: Shape) -> Result<Vec<[u8; 32]>, Failure> {
+		let count = Some(shape.leaf_count()).filter(|count| *count <= MAX_LEAVES);
+		let count = count.and_then(|count| usize::try_from(count).ok()).ok_or(Failure::TooLarge)?;
+		let mut leaves = alloc::vec![[0; 32]; count];
+		let url = format!("{}/v1/blobs/{root:#x}/leaves", self.url);
+		Request::get(url, RANGE).send()?.read_exact(leaves.as_flattened_mut())?;
+		match root_of_leaf_hashes::<HostBlake2>(shape, &leaves) {
+			Ok(computed) if computed == root.0 => Ok(leaves),
+			_ => Err(Failure::CorruptedBlob { root: *root }),
+		}
+	}
+
+	/// One chunk of a blob with its path, checked against its root.
+	pub(crate) fn chunk(
+		&self,
+		root: &Hash,
+		shape: Shape,
+		index: u64,
+	) -> Result<ChunkProof, Failure> {
+		let url = format!("{}/v1/blobs/{root:#x}/chunks/{index}", self.url);
+		let body = Request::get(url.clone(), SHORT).send()?.read_all(MAX_CHUNK_PROOF_BYTES)?;
+		let malformed = || Failure::MalformedAnswer { url: url.clone() };
+		let proof = ChunkProof::decode_all(&mut body.as_slice()).map_err(|_| malformed())?;
+		let chunk = proof.chunk.as_slice().try_into().map_err(|_| malformed())?;
+		verify_chunk::<HostBlake2>(&root.0, shape, index, chunk, &proof.siblings)
+			.map_err(|_| Failure::CorruptedBlob { root: *root })?;
+		Ok(proof)
 	}
 
 	/// Has the gateway compute and keep the next model, and returns its root.

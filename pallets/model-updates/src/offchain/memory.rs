@@ -10,13 +10,20 @@ use sp_runtime::offchain::storage::StorageValueRef;
 
 const SENT_KEY: &[u8] = b"sheaf::sent";
 const RESULTS_KEY: &[u8] = b"sheaf::result";
+const NOTICED_KEY: &[u8] = b"sheaf::noticed";
 
 /// Blocks after which something that did not arrive on chain is sent again.
 const RETRY_AFTER: BlockNumber = 4;
 /// Results kept: as many as a verifier may have rounds.
 const MAX_RESULTS: usize = 256;
+/// Blocks after which something that is not noticed any more is forgotten.
+const NOTICED_FOR: BlockNumber = 32;
+/// Most things that are noticed at a time; of more, the oldest are forgotten.
+const MAX_NOTICED: usize = 512;
 
 type Sent = Vec<([u8; 16], BlockNumber)>;
+/// What, since when, and when last.
+type Noticed = Vec<([u8; 16], BlockNumber, BlockNumber)>;
 type Results = Vec<(Hash, RoundResult)>;
 
 fn recent(at: BlockNumber, now: BlockNumber) -> bool {
@@ -40,6 +47,24 @@ pub(crate) fn note_sent(subject: &impl Encode, now: BlockNumber) {
 		sent.push((subject, now));
 		Ok(sent)
 	});
+}
+
+/// Notices `subject`, and returns since when it has been noticed without a long pause.
+pub(crate) fn noticed_since(subject: &impl Encode, now: BlockNumber) -> BlockNumber {
+	let subject = subject.using_encoded(blake2_128);
+	let mut since = now;
+	let _ = StorageValueRef::persistent(NOTICED_KEY).mutate::<Noticed, Infallible, _>(|stored| {
+		let mut noticed = stored.ok().flatten().unwrap_or_default();
+		noticed.retain(|(_, _, last)| now.abs_diff(*last) < NOTICED_FOR);
+		let known = noticed.iter().find(|(other, ..)| *other == subject);
+		since = known.map_or(now, |(_, first, _)| now.min(*first));
+		noticed.retain(|(other, ..)| *other != subject);
+		let surplus = noticed.len().saturating_add(1).saturating_sub(MAX_NOTICED);
+		noticed.drain(..surplus);
+		noticed.push((subject, since, now));
+		Ok(noticed)
+	});
+	since
 }
 
 /// Names a result by everything that it is a function of: the spec too, which on another fork may be

@@ -1,5 +1,5 @@
 //! The off-chain worker of validators: votes what the node's gateway holds, computes results,
-//! attests and publishes them, and ends phases at their deadlines.
+//! attests and publishes them, disputes wrong ones, and ends phases at their deadlines.
 //!
 //! It acts on the state of the best block alone. What it sends may be lost, so it trusts only what
 //! it sees on chain, and sends again a few blocks later.
@@ -7,6 +7,8 @@
 mod action;
 mod compute;
 mod deadlines;
+mod dispute;
+mod doubt;
 mod failure;
 mod gateway;
 mod http;
@@ -19,6 +21,7 @@ use action::{attestation_statement, attested, availability_vote, next_action, Ac
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use compute::compute_result;
 use deadlines::{deadlines, Deadline};
+use doubt::dispute_actions;
 pub(crate) use failure::Failure;
 use frame_system::{offchain::SubmitTransaction, pallet_prelude::BlockNumberFor};
 use gateway::Gateway;
@@ -27,7 +30,7 @@ use sheaf_training::{
 	RoundResult, Statement, Training, TrainingRounds, VerifierId, VerifierMessage,
 };
 use sp_application_crypto::RuntimeAppPublic;
-use sp_core::offchain::Duration;
+use sp_core::offchain::{Duration, Timestamp};
 use sp_io::offchain::timestamp;
 use sp_runtime::{
 	offchain::storage_lock::{StorageLock, Time},
@@ -37,6 +40,9 @@ use sp_runtime::{
 const TARGET: &str = "sheaf::verification";
 /// Held while a worker asks the gateway or computes. The node removes it when it starts.
 const LOCK_KEY: &[u8] = b"sheaf::verification::lock";
+/// Held while a worker makes moves in open challenges, which cannot wait for a computation. The node
+/// removes it too.
+const CHALLENGE_LOCK_KEY: &[u8] = b"sheaf::verification::challenge-lock";
 /// After this a lock is taken for abandoned. A computation prolongs its own.
 const LOCK_EXPIRY: Duration = Duration::from_millis(600_000);
 /// After this the state is old: what is left is for the worker of a newer block.
@@ -52,6 +58,8 @@ const LOOK_EVERY: BlockNumber = 2;
 /// One thing to do on one seat.
 struct Task {
 	action: Action,
+	/// A challenge is open in this round.
+	challenged: bool,
 	/// Block at which it is too late.
 	deadline: BlockNumber,
 	bounty: BountyId,
@@ -64,6 +72,8 @@ struct Run<'a> {
 	gateway: Gateway,
 	now: BlockNumber,
 	genesis: Hash,
+	/// Time from which nothing new is begun.
+	end: Timestamp,
 	/// Prolongs the lock.
 	keep_alive: &'a mut dyn FnMut(),
 }
@@ -77,13 +87,21 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let tasks = Self::advance_and_find_tasks(now, &keys);
+		let (moves, others): (Vec<Task>, Vec<Task>) =
+			tasks.into_iter().partition(Task::is_move_in_challenge);
+		Self::perform_locked(CHALLENGE_LOCK_KEY, moves, now);
+		Self::perform_locked(LOCK_KEY, others, now);
+	}
+
+	/// Performs the tasks unless another worker holds the lock.
+	fn perform_locked(lock_key: &[u8], tasks: Vec<Task>, now: BlockNumber) {
 		if tasks.is_empty() {
 			return;
 		}
 		let Some(gateway) = Gateway::configured() else {
 			return log::debug!(target: TARGET, "this node has no gateway: nothing is verified");
 		};
-		let mut lock = StorageLock::<Time>::with_deadline(LOCK_KEY, LOCK_EXPIRY);
+		let mut lock = StorageLock::<Time>::with_deadline(lock_key, LOCK_EXPIRY);
 		let Ok(mut guard) = lock.try_lock() else {
 			return log::debug!(target: TARGET, "still at work on an earlier block");
 		};
@@ -92,7 +110,8 @@ impl<T: Config> Pallet<T> {
 			let _ = guard.extend_lock();
 		};
 		let genesis = T::Rounds::environment().genesis();
-		Self::perform_all(tasks, &mut Run { gateway, now, genesis, keep_alive });
+		let end = timestamp().add(RUN_TIME);
+		Self::perform_all(tasks, &mut Run { gateway, now, genesis, end, keep_alive });
 	}
 
 	/// Visits the bounties that this node works for, and every other block a part of all others:
@@ -108,6 +127,7 @@ impl<T: Config> Pallet<T> {
 		if let (Some(look), Some(0)) = (now.checked_div(LOOK_EVERY), now.checked_rem(LOOK_EVERY)) {
 			// Also finds the seats of verifiers that have left the validators.
 			bounties.extend(part_of(T::Rounds::live(MAX_LIVE_BOUNTIES), look));
+			Self::apply_due_slashes(now, look, keys);
 		}
 		let genesis = T::Rounds::environment().genesis();
 		let mut tasks = Vec::new();
@@ -120,7 +140,7 @@ impl<T: Config> Pallet<T> {
 			}
 			tasks.extend(tasks_in(&training, keys, now, &genesis));
 		}
-		tasks.sort_by_key(|task| (task.action == Action::Attest, task.deadline));
+		tasks.sort_by_key(|task| (task.action >= Action::Doubt, task.deadline));
 		tasks
 	}
 
@@ -142,9 +162,8 @@ impl<T: Config> Pallet<T> {
 	/// Tasks that only ask come first, then computations by deadline. Ends when the state has become
 	/// old, or the gateway does not answer.
 	fn perform_all(tasks: Vec<Task>, run: &mut Run<'_>) {
-		let end = timestamp().add(RUN_TIME);
 		for task in tasks {
-			if timestamp() >= end {
+			if timestamp() >= run.end {
 				return;
 			}
 			(run.keep_alive)();
@@ -157,6 +176,8 @@ impl<T: Config> Pallet<T> {
 			);
 			if failure.lasts() {
 				memory::note_sent(&task.failed_subject(), run.now);
+			} else if *action == Action::Doubt && !matches!(failure, Failure::Unreachable { .. }) {
+				memory::note_sent(&task.undecided_subject(), run.now);
 			}
 			if matches!(failure, Failure::Unreachable { .. }) {
 				return;
@@ -166,14 +187,20 @@ impl<T: Config> Pallet<T> {
 
 	fn perform(task: &Task, run: &mut Run<'_>) -> Result<(), Failure> {
 		let Some(training) = T::Rounds::load(task.bounty) else { return Ok(()) };
-		let computes = matches!(task.action, Action::Attest | Action::Publish);
+		let computes = matches!(task.action, Action::Attest | Action::Publish | Action::Doubt);
 		if computes && memory::recently_sent(&task.failed_subject(), run.now) {
+			return Ok(());
+		}
+		if task.action == Action::Doubt && memory::recently_sent(&task.undecided_subject(), run.now)
+		{
 			return Ok(());
 		}
 		match task.action {
 			Action::VoteInitialModel => Self::vote_initial_model(task, run),
 			Action::VoteAvailability => Self::vote(&training, task, run),
 			Action::Publish => Self::publish(&training, task, run),
+			Action::Answer => Self::answer(&training, task, run),
+			Action::Doubt => Self::doubt(&training, task, run),
 			Action::Attest => Self::attest(&training, task, run),
 		}
 	}
@@ -250,17 +277,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Signs with the key of the seat, as it was when the committee was drawn, and submits.
 	fn send(task: &Task, attempt: u8, statement: Statement, run: &Run<'_>) -> Result<(), Failure> {
-		let message = VerifierMessage {
-			genesis: run.genesis,
-			at: run.now,
-			bounty: task.bounty,
-			round: task.round,
-			attempt,
-			verifier: task.seat.account.clone(),
-			statement,
-		};
+		Self::submit(task, task.message(attempt, statement, run))
+	}
+
+	/// Signs with the key of the seat, as it was when the committee was drawn, and submits.
+	fn submit(task: &Task, message: VerifierMessage) -> Result<(), Failure> {
 		let signature =
 			task.seat.key.sign(&message.signing_payload()).ok_or(Failure::CannotSign)?;
 		let call = Call::<T>::submit_statement { message: Box::new(message), signature };
@@ -272,14 +294,39 @@ impl<T: Config> Pallet<T> {
 }
 
 impl Task {
+	fn is_move_in_challenge(&self) -> bool {
+		self.challenged && matches!(self.action, Action::Answer | Action::Doubt)
+	}
+
+	/// The statement, bound to this place and time.
+	fn message(&self, attempt: u8, statement: Statement, run: &Run<'_>) -> VerifierMessage {
+		VerifierMessage {
+			genesis: run.genesis,
+			at: run.now,
+			bounty: self.bounty,
+			round: self.round,
+			attempt,
+			verifier: self.seat.account.clone(),
+			statement,
+		}
+	}
+
 	/// What is remembered as sent.
 	fn subject(&self, attempt: u8, bits: u128) -> impl codec::Encode + '_ {
 		let kind = match self.action {
 			Action::VoteInitialModel | Action::VoteAvailability => b"vote",
 			Action::Attest => b"atte",
 			Action::Publish => b"publ",
+			Action::Answer => b"answ",
+			Action::Doubt => b"doub",
 		};
 		(kind, self.bounty, self.round, attempt, &self.seat.account, bits)
+	}
+
+	/// What is remembered of a doubt that could not be decided. The window is long, so this need not be
+	/// tried in every block.
+	fn undecided_subject(&self) -> impl codec::Encode {
+		(b"unde", self.bounty, self.round)
 	}
 
 	/// What is remembered of a computation that failed, whichever seat it was for.
@@ -306,10 +353,14 @@ fn tasks_in(
 ) -> Vec<Task> {
 	let mut tasks = Vec::new();
 	for (round, deadline, committee) in committees(training) {
+		let challenged = training.round(round).is_some_and(|live| live.challenge.is_some());
 		for seat in committee.iter().filter(|member| keys.contains(&member.key)) {
-			if let Some(action) = next_action(training, round, &seat.account, now, genesis) {
+			let account = &seat.account;
+			let step = next_action(training, round, account, now, genesis);
+			let disputes = dispute_actions(training, round, account, now, genesis);
+			for action in step.into_iter().chain(disputes) {
 				let (bounty, seat) = (training.id, seat.clone());
-				tasks.push(Task { action, deadline, bounty, round, seat });
+				tasks.push(Task { action, challenged, deadline, bounty, round, seat });
 			}
 		}
 	}

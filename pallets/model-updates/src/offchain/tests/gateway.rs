@@ -2,6 +2,7 @@
 
 use super::Blob;
 use codec::Encode;
+use sheaf_aggregation::{Blake2b256, ChunkProof, Hasher, Shape, Tree, CHUNK_BYTES};
 use sheaf_training::{Availability, Hash};
 use sp_core::{
 	offchain::{
@@ -21,6 +22,12 @@ const FRAME: usize = 1_000;
 #[derive(Default)]
 pub struct Served {
 	pub blobs: BTreeMap<String, Vec<u8>>,
+	/// Number of elements of all blobs whose leaf hashes and chunks are asked for.
+	pub element_count: u64,
+	/// What it answers at these paths, in place of the truth.
+	pub forged: BTreeMap<String, Vec<u8>>,
+	/// The model that it holds once it has computed it.
+	pub makes: Option<Blob>,
 	pub availability: Availability,
 	/// Root of the model that it computes; without, it repeats what it is told.
 	pub computes: Option<Hash>,
@@ -28,6 +35,8 @@ pub struct Served {
 	pub down: bool,
 	/// Bytes appended to every answer.
 	pub surplus: usize,
+	/// A worker may leave answers unread.
+	pub tolerated: bool,
 	/// Method and path of every request.
 	pub asked: Vec<String>,
 }
@@ -41,21 +50,48 @@ impl Served {
 		let path = request.url.strip_prefix("http://gateway/v1/").expect("the configured address");
 		self.asked.push(format!("{} {path}", request.method));
 		let parts: Vec<&str> = path.split('/').collect();
+		if let Some(forged) = self.forged.get(path) {
+			return (200, forged.clone());
+		}
 		match (request.method.as_str(), parts.as_slice()) {
 			("GET", ["blobs", root]) => match self.blobs.get(*root) {
 				Some(bytes) => (206, request.cut(bytes)),
+				None => (404, b"{}".to_vec()),
+			},
+			("GET", ["blobs", root, "leaves"]) => match self.blobs.get(*root) {
+				Some(bytes) => (200, leaves_of(bytes).concat()),
+				None => (404, b"{}".to_vec()),
+			},
+			("GET", ["blobs", root, "chunks", index]) => match self.blobs.get(*root) {
+				Some(bytes) => (200, self.chunk_of(bytes, index.parse().unwrap()).encode()),
 				None => (404, b"{}".to_vec()),
 			},
 			("GET", ["bounties", _, "rounds", _, "availability"]) => {
 				(200, self.availability.encode())
 			}
 			("POST", ["bounties", _, "rounds", _, "result"]) => {
+				if let Some(model) = self.makes.take() {
+					self.add(&model);
+				}
 				let told = Hash::from_slice(&request.body);
 				(200, self.computes.unwrap_or(told).encode())
 			}
 			_ => (400, Vec::new()),
 		}
 	}
+}
+
+impl Served {
+	fn chunk_of(&self, bytes: &[u8], index: usize) -> ChunkProof {
+		let shape = Shape::new(self.element_count).unwrap();
+		let tree = Tree::<Blake2b256>::new(shape, leaves_of(bytes)).unwrap();
+		let chunk = bytes.as_chunks::<CHUNK_BYTES>().0[index];
+		ChunkProof::new(&tree, index as u64, &chunk).unwrap()
+	}
+}
+
+fn leaves_of(bytes: &[u8]) -> Vec<[u8; 32]> {
+	bytes.as_chunks::<CHUNK_BYTES>().0.iter().map(|chunk| Blake2b256::hash(chunk)).collect()
 }
 
 struct Request {
@@ -91,7 +127,10 @@ impl Drop for TestGateway {
 	fn drop(&mut self) {
 		let open = |request: &&Request| matches!(request.answer, Some((200..=299, _)));
 		let leaked = self.requests.values().filter(open).count();
-		let excused = std::thread::panicking() || self.served.lock().unwrap().surplus > 0;
+		let excused = std::thread::panicking() || {
+			let served = self.served.lock().unwrap();
+			served.surplus > 0 || served.tolerated
+		};
 		assert!(leaked == 0 || excused, "{leaked} answers were not read to their ends");
 	}
 }

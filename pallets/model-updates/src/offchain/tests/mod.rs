@@ -1,8 +1,13 @@
 //! The worker against a gateway that is a map of blobs, with a model of 299 elements.
 
 mod actions;
+mod answering;
+mod challenging;
 mod computing;
+mod disputing;
 mod gateway;
+mod scene;
+mod slashing;
 mod working;
 
 use crate::mock::{member, open, TheTraining};

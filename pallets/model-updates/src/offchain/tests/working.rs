@@ -19,20 +19,26 @@ use sp_runtime::{
 	traits::Dispatchable,
 };
 
-/// A node with the keys of verifiers 201 to `last`, at block 11.
-struct Node {
-	served: Arc<Mutex<Served>>,
+/// A node at block 11.
+pub struct Node {
+	pub served: Arc<Mutex<Served>>,
 	/// Takes what is in the pool.
-	pool: Box<dyn Fn() -> Vec<Vec<u8>>>,
+	pub pool: Box<dyn Fn() -> Vec<Vec<u8>>>,
 }
 
+/// A node with the keys of verifiers 201 to `last`.
 fn with_node(served: Served, last: u8, test: impl FnOnce(&Node)) {
+	with_keys(served, 201..=last, test);
+}
+
+/// A node with the keys of these verifiers.
+pub fn with_keys(served: Served, keys: impl IntoIterator<Item = u8>, test: impl FnOnce(&Node)) {
 	let mut externalities = sp_io::TestExternalities::default();
 	let served = Arc::new(Mutex::new(served));
 	let (storage, _) = testing::TestOffchainExt::new();
 	let (pool_extension, pool) = TestTransactionPoolExt::new();
 	let keystore = MemoryKeystore::new();
-	for byte in 201..=last {
+	for byte in keys {
 		let seed = format!("0x{}", format!("{byte:02x}").repeat(32));
 		keystore.insert(VERIFIER_KEY_TYPE, &seed, pair(byte).public().as_ref()).unwrap();
 	}
@@ -52,14 +58,14 @@ fn with_node(served: Served, last: u8, test: impl FnOnce(&Node)) {
 
 impl Node {
 	/// Lets the worker run after the current block, and returns what it sent.
-	fn work(&self) -> Vec<VerifierMessage> {
+	pub fn work(&self) -> Vec<VerifierMessage> {
 		ModelUpdates::verify_rounds(System::block_number());
 		let sent = (self.pool)();
 		sent.iter().map(|bytes| self.include(bytes, false)).collect()
 	}
 
 	/// The same, and includes it in the next block.
-	fn work_and_include(&self) -> Vec<VerifierMessage> {
+	pub fn work_and_include(&self) -> Vec<VerifierMessage> {
 		ModelUpdates::verify_rounds(System::block_number());
 		System::set_block_number(System::block_number() + 1);
 		let sent = (self.pool)();
@@ -81,20 +87,20 @@ impl Node {
 		message
 	}
 
-	fn asked(&self) -> Vec<String> {
+	pub fn asked(&self) -> Vec<String> {
 		core::mem::take(&mut self.served.lock().unwrap().asked)
 	}
 }
 
 /// Lets the bounty be found by everybody's list of work.
-fn put_to_work(training: Training, round: RoundIndex) {
+pub fn put_to_work(training: Training, round: RoundIndex) {
 	for byte in 201..=204 {
 		Work::<Test>::insert(account(byte), BoundedVec::truncate_from(vec![(BOUNTY, round)]));
 	}
 	TheTraining::set(Some(training));
 }
 
-fn live() -> Round {
+pub fn live() -> Round {
 	TheTraining::get().unwrap().lowest.unwrap()
 }
 
