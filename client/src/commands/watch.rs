@@ -38,9 +38,7 @@ pub struct Options {
 pub async fn run(options: Options, context: &Context, out: Out<'_>) -> Result<Exit> {
 	let signer = match options.dry_run {
 		true => None,
-		false => Some(context.signer().map_err(|error| {
-			error.context("a proof must be signed; without a key, watch with --dry-run")
-		})?),
+		false => Some(context.signer()?),
 	};
 	let chain = context.chain().await?;
 	let token = chain.token().await?;
