@@ -57,6 +57,7 @@ class Report:
         self.rounds = {}
         self.reward = 0
         self.refunded_at_end = 0
+        self.penalties = 0
         self.state = None
         self.final_accuracy = None
         self.central_accuracy = None
@@ -74,6 +75,8 @@ class Report:
         kind = event.get("event")
         if kind == "BountyOpened":
             self.reward = int(event["reward"])
+        elif kind == "Penalised":
+            self.penalties += int(event.get("burned") or 0)
         elif kind == "BountyEnded":
             self.state = event.get("state")
             self.refunded_at_end = int(event.get("refunded") or 0)
@@ -150,7 +153,7 @@ class Report:
     def check_issuance(self) -> None:
         """Check that the change of all tokens is accounted for."""
         change = self.issuance_before - self.issuance_after
-        burned = self.total("burned")
+        burned = self.total("burned") + self.penalties
         if change != burned:
             self.problems.append(f"issuance fell by {change}, but {burned} was burned")
 

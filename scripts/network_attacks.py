@@ -183,8 +183,8 @@ class HostileUploads(Scenario):
 
 
 class Collusion(Scenario):
-    """Three of four validators have a wrong model accepted, and serve it. One honest validator and
-    a passer-by undo that. The liars lose their bonds, so this comes after everything else."""
+    """Three of four validators have a wrong model accepted, and serve it. The off-chain worker of
+    the honest one undoes that. The liars lose their bonds, so this comes after everything else."""
 
     name = "collusion"
     titles = {"served": "wrong model by three of four"}
@@ -211,14 +211,19 @@ class Collusion(Scenario):
         """The wrong model is accepted, struck and replaced."""
         story = self.stories["served"]
         before = self.bonds()
-        self.start_adversary("challenge", self.world.network.names[OBSERVER], [], "Ferdie")
         self.wrong = self.wait("sponsor", "ResultAccepted", round=1)["root"]
         story.tell("the wrong model is accepted")
         self.wait("sponsor", "WrongChunkProven", round=1)
-        story.tell("a passer-by proved a chunk wrong")
-        after = self.bonds()
-        self.lost = [old - new for old, new in zip(before, after, strict=True)]
-        # A quarter goes to the passer-by, a quarter to the honest validator.
+        story.tell("the honest validator proved a chunk wrong")
+
+        def slashed() -> list | None:
+            """What each has lost, once the deferred slashes of all liars are applied."""
+            lost = [old - new for old, new in zip(before, self.bonds(), strict=True)]
+            return lost if sum(amount > 0 for amount in lost) == len(self.liars) else None
+
+        self.lost = self.world.wait_until(slashed, f"{self.name}: the slashes", every=2)
+        story.tell("the slashes were applied")
+        # A quarter is for proving it and a quarter for dissent: the honest validator gets both.
         self.slashed = sum(self.lost) // 2
 
     def check(self) -> None:

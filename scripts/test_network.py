@@ -127,7 +127,9 @@ def check_chain(world: World, scenarios: list, issuance: int) -> list:
     """What is wrong with the chain as a whole."""
     network = world.network
     problems = [f"native and wasm results differ: {line}" for line in network.mismatches()]
-    burned = sum(each.report.total("burned") + each.slashed for each in scenarios)
+    burned = sum(
+        each.report.total("burned") + each.report.penalties + each.slashed for each in scenarios
+    )
     # The last payment is final everywhere when all bounties' ends are.
     change = issuance - network.total_issuance()
     if change != burned:

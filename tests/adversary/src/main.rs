@@ -1,20 +1,15 @@
 //! Verifiers that lie, for tests on real nodes: see the README.
 
-mod challenger;
 mod lie;
 mod puppets;
 mod transaction;
 mod workshop;
 
 use anyhow::{Context, Result};
-use challenger::Challenger;
 use clap::{Args, Parser};
 use lie::Lie;
 use puppets::{Puppets, Verifier};
-use sheaf_client::{
-	chain::{Chain, Signer},
-	gateway::Gateway,
-};
+use sheaf_client::{chain::Chain, gateway::Gateway};
 use sheaf_training::BountyId;
 use std::path::PathBuf;
 use transaction::Sender;
@@ -36,11 +31,6 @@ enum Command {
 		/// What the liars lie about
 		#[arg(long, default_value = "none")]
 		lie: Lie,
-	},
-	/// Prove wrong results wrong, with the key in SHEAF_KEY
-	Challenge {
-		#[command(flatten)]
-		common: Common,
 	},
 }
 
@@ -80,11 +70,6 @@ async fn main() -> Result<()> {
 			let verifiers = honest.chain(liars).collect::<Option<Vec<_>>>();
 			let verifiers = verifiers.context("not a development name")?;
 			Puppets::new(chain, workshop, sender, bounty, verifiers).run().await
-		}
-		Command::Challenge { common } => {
-			let signer = Signer::load(None)?;
-			let (chain, workshop, bounty) = common.open().await?;
-			Challenger { chain, workshop, signer, bounty }.run().await
 		}
 	}
 }
