@@ -237,17 +237,16 @@ class Scenario:
             options = ["--lie", self.lie_of_puppets()]
             for puppet in puppets:
                 options += ["--liar" if puppet in self.liars else "--honest", puppet]
-            self.start_adversary("speak", home, options)
+            self.start_adversary(home, options)
 
-    def start_adversary(self, task: str, home: str, options: list, account: str = "") -> None:
+    def start_adversary(self, home: str, options: list) -> None:
         """Start `sheaf-adversary` at the validator `home`."""
         network = self.world.network
         program = self.clients.sheaf.with_name("sheaf-adversary")
-        command = [program, task, "--bounty", self.bounty, *options]
+        command = [program, "speak", "--bounty", self.bounty, *options]
         command += ["--node", network.rpc_url(home), "--gateway", network.gateway(home)]
-        command += ["--work-dir", self.folder / task]
-        environment = {"SHEAF_KEY": f"//{account}"}
-        self.world.processes.start(f"{self.name}-{task}", command, environment, nice=True)
+        command += ["--work-dir", self.folder / "speak"]
+        self.world.processes.start(f"{self.name}-speak", command, {}, nice=True)
 
     def lie_of_puppets(self) -> str:
         """What the liars lie about."""

@@ -258,7 +258,7 @@ fn silence_of_the_challenger_costs_its_bond() {
 	assert_eq!(story.world.now, deadline);
 	let rejected = ChallengeOutcome::Rejected { answerer: account(202) };
 	assert_eq!(story.ended_challenges(), [(204, rejected)]);
-	assert_eq!(story.offenders(), []);
+	assert!(story.offenders().is_empty());
 	assert_eq!(story.place(FIRST), (0, Phase::Accepted));
 	assert!(story.training.following.is_some());
 }
