@@ -118,7 +118,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Slashes that are not applied yet, at most `limit` and [`MAX_SLASHES_PER_PAGE`].
+	/// Slashes that are not applied yet, at most `limit` and 100.
 	pub fn deferred_slashes(limit: u32) -> Vec<DeferredSlash> {
 		DeferredSlashes::<T>::iter()
 			.take(usize::try_from(limit.min(MAX_SLASHES_PER_PAGE)).unwrap_or(usize::MAX))
