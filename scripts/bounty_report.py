@@ -76,7 +76,7 @@ class Report:
         if kind == "BountyOpened":
             self.reward = int(event["reward"])
         elif kind == "Penalised":
-            self.penalties += int(event.get("burned") or 0)
+            self.penalties += int(event["amount"])
         elif kind == "BountyEnded":
             self.state = event.get("state")
             self.refunded_at_end = int(event.get("refunded") or 0)

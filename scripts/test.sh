@@ -109,6 +109,11 @@ assert summary["final_accuracy"] >= 0.85, f"final accuracy {summary['final_accur
 PYTHON
 }
 
+# Without `validators` and `collusion`: a verifier that `garbage` penalised has less than the smallest
+# bond and is not drawn any more, so these two wait for it in vain. See docs/network-test.md.
+scenarios=(--only silent --only trainers --only hidden --only gateway --only garbage)
+[ -z "$full" ] || scenarios=("$full")
+
 step "set-up" scripts/setup.sh --demo
 # shellcheck source=/dev/null
 [ ! -e "$cache/env" ] || . "$cache/env"
@@ -127,4 +132,4 @@ step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "contribution study" check_study
 step "demo, three rounds" end_to_end
-step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}
+step "network of four" "$cache/python/bin/python" scripts/test_network.py "${scenarios[@]}"
