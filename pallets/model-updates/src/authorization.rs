@@ -1,5 +1,5 @@
 //! Checks verifiers' messages in the pool and before dispatch: the whole event on a copy of the
-//! state first, the signature last.
+//! state, and the signature, the cheaper of the two first.
 
 use crate::{Config, Error, Pallet};
 use alloc::vec::Vec;
