@@ -8,7 +8,8 @@ use crate::{
 };
 use serde::Serialize;
 use sheaf_training::{
-	BlockNumber, BountyId, BountySpec, BountyState, BountyView, Hash, Phase, RoundIndex,
+	AccountId, Balance, BlockNumber, BountyId, BountySpec, BountyState, BountyView, Hash, Phase,
+	RoundIndex,
 };
 use std::collections::BTreeMap;
 
@@ -360,9 +361,10 @@ fn dispute(event: &BlockEvent, base: Record) -> Record {
 			due: Some(*due),
 			..of("SlashDeferred", round)
 		},
-		BlockEvent::SlashApplied { round, offender, amount, .. } => Record {
+		BlockEvent::SlashApplied { round, offender, amount, rewards, .. } => Record {
 			account: Some(address(offender)),
 			amount: Some(amount.to_string()),
+			paid: Some(sums(rewards.iter().map(|(to, part)| (to, *part)))),
 			..of("SlashApplied", round)
 		},
 		BlockEvent::SlashCancelled { round, offender, .. } => {
@@ -375,7 +377,7 @@ fn dispute(event: &BlockEvent, base: Record) -> Record {
 /// Adds what a settlement paid: its events stand in the same block.
 fn settlement(record: Record, settled: RoundIndex, block: &[BlockEvent]) -> Record {
 	let mut payments = Vec::new();
-	let mut sums: BTreeMap<String, u128> = BTreeMap::new();
+	let mut delivered_to = Vec::new();
 	let mut record = record;
 	for event in block {
 		match event {
@@ -383,8 +385,7 @@ fn settlement(record: Record, settled: RoundIndex, block: &[BlockEvent]) -> Reco
 				if *round == settled =>
 			{
 				if *delivered {
-					let sum = sums.entry(address(account)).or_default();
-					*sum = sum.saturating_add(*amount);
+					delivered_to.push((account, *amount));
 				}
 				payments.push(PaymentRecord {
 					account: address(account),
@@ -401,8 +402,19 @@ fn settlement(record: Record, settled: RoundIndex, block: &[BlockEvent]) -> Reco
 			_ => {}
 		}
 	}
-	let paid = sums.into_iter().map(|(account, amount)| (account, amount.to_string()));
-	Record { paid: Some(paid.collect()), payments: Some(payments), ..record }
+	Record { paid: Some(sums(delivered_to)), payments: Some(payments), ..record }
+}
+
+/// What each account received in all.
+fn sums<'a>(
+	payments: impl IntoIterator<Item = (&'a AccountId, Balance)>,
+) -> BTreeMap<String, String> {
+	let mut sums = BTreeMap::<&AccountId, Balance>::new();
+	for (account, amount) in payments {
+		let sum = sums.entry(account).or_default();
+		*sum = sum.saturating_add(amount);
+	}
+	sums.into_iter().map(|(account, sum)| (address(account), sum.to_string())).collect()
 }
 
 fn is_pruned(reason: &str) -> bool {
@@ -414,7 +426,7 @@ fn is_pruned(reason: &str) -> bool {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use sheaf_training::{AccountId, Service};
+	use sheaf_training::Service;
 
 	#[test]
 	fn a_strike_names_who_attested_and_who_proved_it() {

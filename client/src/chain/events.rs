@@ -208,6 +208,8 @@ pub enum BlockEvent {
 		offender: AccountId,
 		/// How much.
 		amount: Balance,
+		/// Who received how much of it; the rest was burned.
+		rewards: Vec<(AccountId, Balance)>,
 	},
 	/// Governance cancelled a slash.
 	SlashCancelled {
@@ -437,7 +439,8 @@ fn dispute(event: &Event<'_, Config>) -> Result<BlockEvent, ChainError> {
 		"SlashApplied" => {
 			let e: fields::SlashApplied = read(event)?;
 			let offender = account(e.offender);
-			BlockEvent::SlashApplied { bounty, round, offender, amount: e.amount }
+			let rewards = e.rewards.into_iter().map(|(to, part)| (account(to), part)).collect();
+			BlockEvent::SlashApplied { bounty, round, offender, amount: e.amount, rewards }
 		}
 		"SlashCancelled" => {
 			let e: fields::OfOffender = read(event)?;
@@ -514,7 +517,7 @@ mod fields {
 		ChallengeBondPaid { to: AccountId32, amount: u128 }
 		Penalised { account: AccountId32, conduct: ConductName, burned: u128 }
 		SlashDeferred { offender: AccountId32, due: u32 }
-		SlashApplied { offender: AccountId32, amount: u128 }
+		SlashApplied { offender: AccountId32, amount: u128, rewards: Vec<(AccountId32, u128)> }
 		OfOffender { offender: AccountId32 }
 	}
 

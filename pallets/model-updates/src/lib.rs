@@ -179,7 +179,15 @@ pub mod pallet {
 		/// A slash hangs over an account; from `due` on, and when the round is over, it is applied.
 		SlashDeferred { bounty: BountyId, round: RoundIndex, offender: AccountId, due: BlockNumber },
 		/// A slash was applied.
-		SlashApplied { bounty: BountyId, round: RoundIndex, offender: AccountId, amount: Balance },
+		SlashApplied {
+			bounty: BountyId,
+			round: RoundIndex,
+			offender: AccountId,
+			/// What was taken.
+			amount: Balance,
+			/// Who received how much of it; the rest was burned.
+			rewards: Vec<(AccountId, Balance)>,
+		},
 		/// Governance cancelled a slash.
 		SlashCancelled { bounty: BountyId, round: RoundIndex, offender: AccountId },
 		/// The bond of a challenge that was upheld went back, or else to who answered it. It is less

@@ -5,7 +5,7 @@ use frame_support::{derive_impl, parameter_types};
 use sheaf_training::{
 	testing, AccountId, Advancer, Balance, Bounty, BountyId, BountyState, Conduct, Draw, Effect,
 	Environment, Hash, Limits, Member, NodeRegistry, Phase, ProtocolShares, Roles, RoundIndex,
-	RoundObserver, Training, TrainingRounds, VerifierPair,
+	RoundObserver, Slashed, Training, TrainingRounds, VerifierPair,
 };
 use sp_core::Pair;
 use sp_runtime::{traits::IdentityLookup, BuildStorage, Permill};
@@ -224,9 +224,9 @@ impl NodeRegistry for Nodes {
 		});
 	}
 
-	fn slash(account: &AccountId, part: Permill, rewarded: &[(AccountId, Permill)]) -> Balance {
+	fn slash(account: &AccountId, part: Permill, rewarded: &[(AccountId, Permill)]) -> Slashed {
 		Slashes::mutate(|all| all.push((account.clone(), part, rewarded.to_vec())));
-		0
+		Slashed::default()
 	}
 }
 

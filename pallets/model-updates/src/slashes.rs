@@ -7,7 +7,7 @@ use frame_support::{traits::Get, BoundedVec};
 use scale_info::TypeInfo;
 use sheaf_training::{
 	AccountId, BlockNumber, BountyId, DeferredSlash, Environment, Hash, NodeRegistry, RoundIndex,
-	TrainingRounds,
+	Slashed, TrainingRounds,
 };
 use sp_runtime::Permill;
 
@@ -90,9 +90,10 @@ impl<T: Config> Pallet<T> {
 			.into_iter()
 			.chain(dissenters.into_iter().map(|account| (account, Permill::from_parts(share))))
 			.collect();
-		let amount = T::Nodes::slash(&offender, slash.fraction, &rewarded);
+		let Slashed { taken: amount, rewards } =
+			T::Nodes::slash(&offender, slash.fraction, &rewarded);
 		Self::forget((bounty, round), &offender);
-		Self::deposit_event(Event::SlashApplied { bounty, round, offender, amount });
+		Self::deposit_event(Event::SlashApplied { bounty, round, offender, amount, rewards });
 		Ok(())
 	}
 

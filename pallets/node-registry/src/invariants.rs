@@ -49,7 +49,8 @@ impl<T: Config> Pallet<T> {
 			&& (!aggregator || node.roles.aggregator)
 			&& (!verifier || node.roles.verifier);
 		ensure!(registered, "4: a role is in effect that was not registered");
-		ensure!(node.bond >= Self::min_bond(roles), "4: a role in effect is not covered");
+		let smallest = Self::ejection_bond(Self::min_bond(roles));
+		ensure!(node.bond >= smallest, "4: a role in effect is not covered");
 		Ok(())
 	}
 

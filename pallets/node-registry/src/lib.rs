@@ -43,6 +43,7 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use sheaf_training::{AccountId, Balance, BlockNumber, Conduct, NodeView, Roles};
+	use sp_runtime::Permill;
 
 	/// What the pallet needs from the runtime.
 	#[pallet::config]
@@ -67,6 +68,11 @@ pub mod pallet {
 		/// Smallest bond of a verifier.
 		#[pallet::constant]
 		type MinVerifierBond: Get<Balance>;
+
+		/// Share of a role's smallest bond below which a node loses the role. Joining takes the whole
+		/// smallest bond; what lies between lets a node outlast small penalties.
+		#[pallet::constant]
+		type EjectionShare: Get<Permill>;
 
 		/// Blocks from unbonding to withdrawal. Must outlast the longest time in which work can be
 		/// proven wrong and punished.

@@ -5,7 +5,7 @@ use crate::{Capability, Node, Nodes, Region};
 use frame_support::{derive_impl, parameter_types, traits::ConstU128};
 use frame_system::mocking::MockBlock;
 use sheaf_training::{AccountId, Balance, BlockNumber, Roles};
-use sp_runtime::{traits::IdentityLookup, BuildStorage};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, Permill};
 
 #[frame_support::runtime]
 mod runtime {
@@ -51,6 +51,7 @@ impl pallet_balances::Config for Test {
 
 parameter_types! {
 	pub static UnbondingPeriod: BlockNumber = 100;
+	pub const EjectionShare: Permill = Permill::from_percent(80);
 }
 
 impl pallet_node_registry::Config for Test {
@@ -59,6 +60,7 @@ impl pallet_node_registry::Config for Test {
 	type MinTrainerBond = ConstU128<100>;
 	type MinAggregatorBond = ConstU128<200>;
 	type MinVerifierBond = ConstU128<1_000>;
+	type EjectionShare = EjectionShare;
 	type UnbondingPeriod = UnbondingPeriod;
 	type WeightInfo = ();
 }

@@ -2,7 +2,7 @@
 
 use crate::{Capability, Config, Error, Event, Node, Nodes, Pallet, Region};
 use frame_support::{ensure, traits::Get};
-use sheaf_training::{AccountId, Balance, Conduct, NodeView, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeView, Roles, Slashed};
 use sp_runtime::{DispatchResult, Permill};
 
 impl<T: Config> Pallet<T> {
@@ -19,15 +19,21 @@ impl<T: Config> Pallet<T> {
 		.unwrap_or_default()
 	}
 
-	/// The roles among `node`'s that its active bond covers; none while a slash hangs over it.
+	/// Smallest active bond with which a node keeps a role that takes `min_bond` to join.
+	pub(crate) fn ejection_bond(min_bond: Balance) -> Balance {
+		T::EjectionShare::get().mul_ceil(min_bond)
+	}
+
+	/// The roles among `node`'s that its active bond still covers; none while a slash hangs over it.
 	pub(crate) fn roles_in_effect(node: &Node) -> Roles {
 		if node.is_suspended() {
 			return Roles::default();
 		}
+		let covers = |min_bond| node.bond >= Self::ejection_bond(min_bond);
 		Roles {
-			trainer: node.roles.trainer && node.bond >= T::MinTrainerBond::get(),
-			aggregator: node.roles.aggregator && node.bond >= T::MinAggregatorBond::get(),
-			verifier: node.roles.verifier && node.bond >= T::MinVerifierBond::get(),
+			trainer: node.roles.trainer && covers(T::MinTrainerBond::get()),
+			aggregator: node.roles.aggregator && covers(T::MinAggregatorBond::get()),
+			verifier: node.roles.verifier && covers(T::MinVerifierBond::get()),
 		}
 	}
 
@@ -122,7 +128,7 @@ impl<T: Config> sheaf_training::NodeRegistry for Pallet<T> {
 		Self::take_slash_away(account);
 	}
 
-	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Balance {
+	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Slashed {
 		Self::slash_node(account, fraction, rewarded)
 	}
 }

@@ -2,6 +2,7 @@
 //! penalties are applied where nobody could handle an error.
 
 use crate::{Config, Event, HoldReason, Nodes, Pallet};
+use alloc::vec::Vec;
 use frame_support::{
 	defensive,
 	storage::with_storage_layer,
@@ -10,7 +11,7 @@ use frame_support::{
 		tokens::{Fortitude, Precision, Restriction},
 	},
 };
-use sheaf_training::{AccountId, Balance, Conduct};
+use sheaf_training::{AccountId, Balance, Conduct, Slashed};
 use sp_runtime::Permill;
 
 impl<T: Config> Pallet<T> {
@@ -57,33 +58,39 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Takes `fraction` of everything bonded, rewards each account with its share of that, burns the
-	/// rest, and returns what was taken.
+	/// Takes `fraction` of everything bonded, rewards each account with its share of that and burns
+	/// the rest.
 	///
 	/// Shares beyond the whole are cut off in order. The slashed account is never rewarded.
 	pub(crate) fn slash_node(
 		account: &AccountId,
 		fraction: Permill,
 		shares: &[(AccountId, Permill)],
-	) -> Balance {
+	) -> Slashed {
 		let amount = Nodes::<T>::mutate_extant(account, |node| node.take_fraction(fraction));
 		if amount == 0 {
-			return 0;
+			return Slashed::default();
 		}
 		let mut left = amount;
+		let mut rewards = Vec::new();
 		for (recipient, share) in shares.iter().filter(|(recipient, _)| recipient != account) {
 			let part = share.mul_floor(amount).min(left);
-			left = left.saturating_sub(Self::reward_from_bond(account, recipient, part));
+			let received = Self::reward_from_bond(account, recipient, part);
+			left = left.saturating_sub(received);
+			if received > 0 {
+				rewards.push((recipient.clone(), received));
+			}
 		}
 		let rewarded = amount.saturating_sub(left);
 		let burned = Self::burn_from_bond(account, left);
 		if burned != left {
 			defensive!("a node's bond and what is on hold for it differ");
 		}
-		let amount = rewarded.saturating_add(burned);
-		Self::deposit_event(Event::Slashed { account: account.clone(), amount, rewarded, burned });
+		let taken = rewarded.saturating_add(burned);
+		let event = Event::Slashed { account: account.clone(), amount: taken, rewarded, burned };
+		Self::deposit_event(event);
 		Self::remove_if_finished(account);
-		amount
+		Slashed { taken, rewards }
 	}
 
 	/// Moves up to `amount` from the hold to the recipient, nothing if it cannot receive it, and

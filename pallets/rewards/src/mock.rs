@@ -4,7 +4,7 @@ use crate as pallet_rewards;
 use crate::{HoldReason, Obligations};
 use frame_support::{derive_impl, parameter_types, traits::ConstU128};
 use frame_system::mocking::MockBlock;
-use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Roles, Slashed};
 use sp_core::offchain::{testing::TestOffchainExt, OffchainDbExt};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, Permill};
 
@@ -69,8 +69,8 @@ impl NodeRegistry for Nodes {
 	}
 	fn suspend(_: &AccountId) {}
 	fn resume(_: &AccountId) {}
-	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Balance {
-		0
+	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Slashed {
+		Slashed::default()
 	}
 }
 

@@ -6,7 +6,7 @@ use frame_support::{derive_impl, parameter_types, traits::Randomness};
 use sheaf_training::{
 	testing, AccountId, Balance, BountyId, BountyState, Challenge, ChallengeOutcome, Conduct, Hash,
 	Limits, Member, NodeRegistry, ProtocolShares, RewardShares, Rewards, Roles, RoundIndex,
-	RoundObserver, Settlement, Verifiers,
+	RoundObserver, Settlement, Slashed, Verifiers,
 };
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult, Permill};
 
@@ -120,8 +120,8 @@ impl NodeRegistry for Nodes {
 
 	fn resume(_: &AccountId) {}
 
-	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Balance {
-		0
+	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Slashed {
+		Slashed::default()
 	}
 }
 

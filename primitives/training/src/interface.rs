@@ -24,8 +24,17 @@ pub trait NodeRegistry {
 	fn resume(account: &AccountId);
 	/// Takes `fraction` of everything the node has bonded, unbonding included. The amount goes out of
 	/// the node's account: `rewarded` to the accounts named, what cannot be delivered and the rest
-	/// burned. Returns what was taken.
-	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Balance;
+	/// burned.
+	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Slashed;
+}
+
+/// What came of a slash.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Slashed {
+	/// What was taken out of the account.
+	pub taken: Balance,
+	/// What each rewarded account received of it; what is missing was burned.
+	pub rewards: Vec<(AccountId, Balance)>,
 }
 
 /// Validators with their verifier session keys. Implemented by `pallet-model-updates`, which keeps

@@ -122,8 +122,14 @@ impl Get<BlockNumber> for UnbondingPeriod {
 	}
 }
 
+parameter_types! {
+	/// Far above what the slash for a wrong result leaves, far below what a few penalties take.
+	pub const EjectionShare: Permill = Permill::from_percent(80);
+}
+
 impl pallet_node_registry::Config for Runtime {
 	type Currency = Balances;
+	type EjectionShare = EjectionShare;
 	type MinAggregatorBond = ConstU128<{ 100 * SHEAF }>;
 	type MinTrainerBond = ConstU128<{ 10 * SHEAF }>;
 	type MinVerifierBond = ConstU128<{ 1_000 * SHEAF }>;

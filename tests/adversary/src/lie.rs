@@ -13,8 +13,9 @@ pub enum Lie {
 	NoPublication,
 	/// Votes the update in this file available.
 	Vouch(PathBuf),
-	/// Attests and publishes a wrong model, and serves it from the node whose blob store this is.
-	WrongModel(PathBuf),
+	/// Attests and publishes a wrong model; serves it from the node whose blob store this is, or
+	/// withholds it from everybody.
+	WrongModel(Option<PathBuf>),
 }
 
 impl FromStr for Lie {
@@ -26,7 +27,8 @@ impl FromStr for Lie {
 			("garbage-attestation", "") => Ok(Self::GarbageAttestation),
 			("no-publication", "") => Ok(Self::NoPublication),
 			("vouch", file) => Ok(Self::Vouch(file.into())),
-			("wrong-model", store) => Ok(Self::WrongModel(store.into())),
+			("wrong-model", store) => Ok(Self::WrongModel(Some(store.into()))),
+			("withheld-model", "") => Ok(Self::WrongModel(None)),
 			_ => Err(format!("{text} is no lie that this program knows")),
 		}
 	}
@@ -40,6 +42,8 @@ mod tests {
 	fn a_lie_is_known_by_its_name() {
 		assert_eq!("none".parse(), Ok(Lie::None));
 		assert_eq!("vouch:a/b".parse(), Ok(Lie::Vouch("a/b".into())));
+		assert_eq!("wrong-model:a/b".parse(), Ok(Lie::WrongModel(Some("a/b".into()))));
+		assert_eq!("withheld-model".parse(), Ok(Lie::WrongModel(None)));
 		assert!("none:a".parse::<Lie>().is_err());
 		assert!("truth".parse::<Lie>().is_err());
 	}

@@ -294,7 +294,11 @@ impl Puppets {
 		};
 		let elements = view.spec.parameters.element_count;
 		let right = self.workshop.next_model(index);
-		let next_model_root = wrong_model(&right, elements, store, self.bounty, index)?;
+		let (next_model_root, files) = wrong_model(&right, elements)?;
+		if let Some(store) = store {
+			let about = (elements, self.bounty, index, BlobName::NextModel);
+			serve(&files, &store.join(hex::encode(next_model_root)), about.encode())?;
+		}
 		Ok(RoundResult { next_model_root, ..result.clone() })
 	}
 
@@ -334,29 +338,31 @@ impl Puppets {
 	}
 }
 
-/// Spoils one element of a model and puts it into a node's blob store, as the node would: see
-/// `node/README.md`. Returns its root.
-fn wrong_model(
-	right: &Path,
-	elements: u64,
-	store: &Path,
-	bounty: BountyId,
-	round: RoundIndex,
-) -> Result<Hash> {
-	let shape = blob::shape_of(elements)?;
+/// A blob's chunks and the hashes of its leaves.
+struct Blob {
+	chunks: Vec<u8>,
+	leaves: Vec<u8>,
+}
+
+/// Spoils one element of a model. Returns the root of what comes of it.
+fn wrong_model(right: &Path, elements: u64) -> Result<(Hash, Blob)> {
 	let wrong = right.with_extension("wrong");
 	let mut chunks = fs::read(right)?;
 	chunks[0] ^= 1;
 	fs::write(&wrong, &chunks)?;
-	let (leaves, root) = blob::leaf_hashes(&wrong, shape)?;
-	let folder = store.join(hex::encode(root));
+	let (leaves, root) = blob::leaf_hashes(&wrong, blob::shape_of(elements)?)?;
+	Ok((root, Blob { chunks, leaves: leaves.concat() }))
+}
+
+/// Puts a blob into its folder of a node's store, as the node would: see `node/README.md`.
+fn serve(blob: &Blob, folder: &Path, about: Vec<u8>) -> Result<()> {
 	if !folder.join("leaves").exists() {
-		fs::create_dir_all(&folder)?;
-		fs::write(folder.join("chunks"), &chunks)?;
-		fs::write(folder.join("about"), (elements, bounty, round, BlobName::NextModel).encode())?;
-		fs::write(folder.join("leaves"), leaves.concat())?;
+		fs::create_dir_all(folder)?;
+		fs::write(folder.join("chunks"), &blob.chunks)?;
+		fs::write(folder.join("about"), about)?;
+		fs::write(folder.join("leaves"), &blob.leaves)?;
 	}
-	Ok(root)
+	Ok(())
 }
 
 #[cfg(test)]
@@ -368,13 +374,14 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let right = folder.path().join("next.blob");
 		let root = blob::write_elements(&right, &[7; 300]).unwrap();
-		let store = folder.path().join("blobs");
-		let wrong = wrong_model(&right, 300, &store, BountyId(1), RoundIndex(2)).unwrap();
+		let (wrong, files) = wrong_model(&right, 300).unwrap();
 		assert_ne!(wrong, root);
-		let elements =
-			blob::read_elements(&store.join(hex::encode(wrong)).join("chunks"), 300, wrong);
+		let store = folder.path().join("blobs");
+		serve(&files, &store, vec![1]).unwrap();
+		let elements = blob::read_elements(&store.join("chunks"), 300, wrong);
 		assert_eq!(elements.unwrap()[..2], [6, 7]);
-		assert_eq!(fs::read(store.join(hex::encode(wrong)).join("leaves")).unwrap().len(), 64);
+		assert_eq!(fs::read(store.join("leaves")).unwrap().len(), 64);
+		assert_eq!(fs::read(store.join("about")).unwrap(), [1]);
 	}
 
 	#[test]

@@ -131,10 +131,30 @@ enum RewardsEvent {
 
 #[derive(Encode, TypeInfo)]
 enum UpdatesEvent {
-	SlashDeferred { bounty: BountyId, round: RoundIndex, offender: AccountId, due: BlockNumber },
-	SlashApplied { bounty: BountyId, round: RoundIndex, offender: AccountId, amount: Balance },
-	SlashCancelled { bounty: BountyId, round: RoundIndex, offender: AccountId },
-	ChallengeBondPaid { bounty: BountyId, round: RoundIndex, to: AccountId, amount: Balance },
+	SlashDeferred {
+		bounty: BountyId,
+		round: RoundIndex,
+		offender: AccountId,
+		due: BlockNumber,
+	},
+	SlashApplied {
+		bounty: BountyId,
+		round: RoundIndex,
+		offender: AccountId,
+		amount: Balance,
+		rewards: Vec<(AccountId, Balance)>,
+	},
+	SlashCancelled {
+		bounty: BountyId,
+		round: RoundIndex,
+		offender: AccountId,
+	},
+	ChallengeBondPaid {
+		bounty: BountyId,
+		round: RoundIndex,
+		to: AccountId,
+		amount: Balance,
+	},
 }
 
 #[derive(Encode, TypeInfo)]
@@ -365,7 +385,16 @@ fn disputes_are_decoded() {
 			BountiesEvent::Penalised { bounty, round, account: account(), conduct, burned: 3 },
 		),
 		record(10, UpdatesEvent::SlashDeferred { bounty, round, offender: account(), due: 9 }),
-		record(10, UpdatesEvent::SlashApplied { bounty, round, offender: account(), amount: 4 }),
+		record(
+			10,
+			UpdatesEvent::SlashApplied {
+				bounty,
+				round,
+				offender: account(),
+				amount: 4,
+				rewards: vec![(account(), 1)],
+			},
+		),
 		record(10, UpdatesEvent::SlashCancelled { bounty, round, offender: account() }),
 		record(10, UpdatesEvent::ChallengeBondPaid { bounty, round, to: account(), amount: 5 }),
 	]);
@@ -388,7 +417,13 @@ fn disputes_are_decoded() {
 			ended(false),
 			BlockEvent::Penalised { bounty, round, account: account(), conduct, burned: 3 },
 			BlockEvent::SlashDeferred { bounty, round, offender: account(), due: 9 },
-			BlockEvent::SlashApplied { bounty, round, offender: account(), amount: 4 },
+			BlockEvent::SlashApplied {
+				bounty,
+				round,
+				offender: account(),
+				amount: 4,
+				rewards: vec![(account(), 1)]
+			},
 			BlockEvent::SlashCancelled { bounty, round, offender: account() },
 			BlockEvent::ChallengeBondPaid { bounty, round, to: account(), amount: 5 },
 		]

@@ -213,10 +213,7 @@ fn show(context: &Context, out: Out<'_>, record: &Record, token: &Token) -> Resu
 /// A record for people.
 fn line(record: &Record, token: &Token) -> String {
 	let number = |value: &Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
-	let amount = |text: &Option<String>| {
-		let amount = text.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0);
-		tokens(amount, token)
-	};
+	let amount = |text: &Option<String>| amount(text.as_deref().unwrap_or_default(), token);
 	let round = || match (record.round, record.attempt) {
 		(Some(round), Some(attempt)) if attempt > 0 => format!("round {round} attempt {attempt}"),
 		(Some(round), _) => format!("round {round}"),
@@ -249,14 +246,11 @@ fn line(record: &Record, token: &Token) -> String {
 		}
 		"ResultAccepted" => accepted(record, round()),
 		"RoundSettled" => {
-			let paid = record.paid.iter().flatten();
-			let paid: Vec<String> = paid
-				.map(|(account, sum)| format!("{} {}", short(account), amount(&Some(sum.clone()))))
-				.collect();
+			let paid = paid(record, token);
 			format!(
 				"{} settled: {}; treasury {}, burned {}, refunded {}",
 				round(),
-				if paid.is_empty() { "nobody paid".to_owned() } else { paid.join(", ") },
+				if paid.is_empty() { "nobody paid" } else { &paid },
 				amount(&record.treasury),
 				amount(&record.burned),
 				amount(&record.refunded)
@@ -271,14 +265,26 @@ fn line(record: &Record, token: &Token) -> String {
 		"InitialModelUploaded" => "initial model uploaded".into(),
 		"ResultStruck" | "ChallengeOpened" | "ChallengeMoved" | "ChallengeEnded"
 		| "ChallengeBondPaid" | "Penalised" | "SlashDeferred" | "SlashApplied"
-		| "SlashCancelled" => dispute(record, round(), amount(&record.amount)),
+		| "SlashCancelled" => dispute(record, round(), amount(&record.amount), paid(record, token)),
 		other => format!("{other} {}", record.detail.as_deref().unwrap_or_default()),
 	};
 	format!("#{:<7} {text}", record.block)
 }
 
+/// An amount for people; nothing if it is no number.
+fn amount(text: &str, token: &Token) -> String {
+	tokens(text.parse().unwrap_or(0), token)
+}
+
+/// Who received how much, as text.
+fn paid(record: &Record, token: &Token) -> String {
+	let each = record.paid.iter().flatten();
+	let each = each.map(|(account, sum)| format!("{} {}", short(account), amount(sum, token)));
+	each.collect::<Vec<_>>().join(", ")
+}
+
 /// What happened to a wrong result, or to those who attested it.
-fn dispute(record: &Record, round: String, amount: String) -> String {
+fn dispute(record: &Record, round: String, amount: String, paid: String) -> String {
 	let name = |text: &Option<String>| short(text.as_deref().unwrap_or_default()).to_owned();
 	let whom = name(&record.account);
 	let deadline = record.deadline.unwrap_or_default();
@@ -316,7 +322,10 @@ fn dispute(record: &Record, round: String, amount: String) -> String {
 			"{round}: a slash hangs over {whom}, due in block {}",
 			record.due.unwrap_or_default()
 		),
-		"SlashApplied" => format!("{round}: {whom} slashed by {amount}"),
+		"SlashApplied" => {
+			let rewards = if paid.is_empty() { "nobody" } else { &paid };
+			format!("{round}: {whom} slashed by {amount}; of it to {rewards}")
+		}
 		_ => format!("{round}: the slash over {whom} was cancelled"),
 	}
 }
@@ -422,10 +431,11 @@ mod tests {
 			line(&strike, &Token::default()),
 			"#150     round 1: result struck by 5GrwvaEF; attested by 5FHneW46"
 		);
-		let slash = of("SlashApplied");
+		let paid = BTreeMap::from([("5DAAnrj7VH".into(), "250000000000".into())]);
+		let slash = Record { paid: Some(paid), ..of("SlashApplied") };
 		assert_eq!(
 			line(&slash, &Token::default()),
-			"#150     round 1: 5GrwvaEF slashed by 1.5 UNIT"
+			"#150     round 1: 5GrwvaEF slashed by 1.5 UNIT; of it to 5DAAnrj7 0.25 UNIT"
 		);
 	}
 

@@ -82,7 +82,13 @@ fn challenger_and_dissenters_share_in_an_applied_slash() {
 		assert_noop!(apply(201), Error::<Test>::NoSuchSlash);
 		assert_eq!(
 			last_event(),
-			Event::SlashApplied { bounty: BOUNTY, round: ONE, offender: account(201), amount: 0 }
+			Event::SlashApplied {
+				bounty: BOUNTY,
+				round: ONE,
+				offender: account(201),
+				amount: 0,
+				rewards: vec![]
+			}
 		);
 		for offender in [21, 202, 203] {
 			assert_ok!(apply(offender));

@@ -108,9 +108,11 @@ fn a_penalty_never_takes_more_than_there_is() {
 }
 
 #[test]
-fn a_bond_below_the_minimum_covers_the_role_no_more() {
+fn a_role_outlasts_penalties_down_to_the_ejection_share_of_its_smallest_bond() {
 	build_and_execute(|| {
 		register(ALICE, TRAINER, 100);
+		Registry::note_conduct(&ALICE, Conduct::MissedCommit, 20);
+		assert_eq!(Registry::roles(&ALICE), TRAINER);
 		Registry::note_conduct(&ALICE, Conduct::MissedCommit, 1);
 		assert_eq!((stored(&ALICE).roles, Registry::roles(&ALICE)), (TRAINER, Roles::default()));
 		assert_ok!(Registry::bond_more(signed(ALICE), 1));

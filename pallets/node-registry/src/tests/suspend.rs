@@ -62,7 +62,7 @@ fn leaving_and_registering_again_does_not_end_a_suspension() {
 
 		register(ALICE, TRAINER, 100);
 		assert_eq!((stored(&ALICE).suspensions, Registry::roles(&ALICE)), (1, Roles::default()));
-		assert_eq!(Registry::slash(&ALICE, Permill::from_percent(50), &[]), 100);
+		assert_eq!(Registry::slash(&ALICE, Permill::from_percent(50), &[]).taken, 100);
 		Registry::resume(&ALICE);
 		assert_eq!((stored(&ALICE).bond, stored(&ALICE).slashable()), (50, 100));
 	});
@@ -75,7 +75,7 @@ fn a_suspended_node_that_lost_everything_is_forgotten_only_when_the_last_slash_i
 		Registry::suspend(&ALICE);
 		Registry::suspend(&ALICE);
 		assert_ok!(Registry::leave(signed(ALICE)));
-		assert_eq!(Registry::slash(&ALICE, Permill::one(), &[]), 100);
+		assert_eq!(Registry::slash(&ALICE, Permill::one(), &[]).taken, 100);
 		assert!(stored(&ALICE).is_suspended());
 		Registry::check_invariants().unwrap();
 
