@@ -9,6 +9,28 @@ from dataclasses import dataclass, field
 
 
 @dataclass
+class Dispute:
+    """What became of the first result that was struck, and of who attested it."""
+
+    round: int
+    struck_root: str
+    challenger: str | None
+    slashed: dict = field(default_factory=dict)
+    rewarded: dict = field(default_factory=dict)
+
+    def apply(self, offender: str, amount: int, rewards: dict) -> None:
+        """Note a slash."""
+        self.slashed[offender] = self.slashed.get(offender, 0) + amount
+        for name, reward in rewards.items():
+            self.rewarded[name] = self.rewarded.get(name, 0) + reward
+
+    @property
+    def burned(self) -> int:
+        """What nobody received of the slashes."""
+        return sum(self.slashed.values()) - sum(self.rewarded.values())
+
+
+@dataclass
 class Round:
     """One round as its events tell it; accounts are names, amounts the smallest unit."""
 
@@ -58,6 +80,7 @@ class Report:
         self.reward = 0
         self.refunded_at_end = 0
         self.penalties = 0
+        self.dispute = None
         self.state = None
         self.final_accuracy = None
         self.central_accuracy = None
@@ -77,6 +100,14 @@ class Report:
             self.reward = int(event["reward"])
         elif kind == "Penalised":
             self.penalties += int(event["amount"])
+        elif kind == "ResultStruck" and self.dispute is None:
+            challenger = event.get("challenger")
+            self.dispute = Dispute(
+                event["round"], event["root"], challenger and self.name(challenger)
+            )
+        elif kind == "SlashApplied":
+            rewards = {self.name(to): int(sum_) for to, sum_ in event["paid"].items()}
+            self.dispute.apply(self.name(event["account"]), int(event["amount"]), rewards)
         elif kind == "BountyEnded":
             self.state = event.get("state")
             self.refunded_at_end = int(event.get("refunded") or 0)
@@ -135,6 +166,11 @@ class Report:
         if not current.services.get("Aggregation"):
             self.problems.append(f"{where}: the aggregator did not attest the accepted result")
 
+    @property
+    def burned_from_bonds(self) -> int:
+        """What penalties and slashes burned."""
+        return self.penalties + (self.dispute.burned if self.dispute else 0)
+
     def total(self, part: str) -> int:
         """Sum of `paid`, `treasury`, `burned` or `refunded`, with the refund at the end."""
         if part == "paid":
@@ -153,9 +189,19 @@ class Report:
     def check_issuance(self) -> None:
         """Check that the change of all tokens is accounted for."""
         change = self.issuance_before - self.issuance_after
-        burned = self.total("burned") + self.penalties
+        burned = self.total("burned") + self.burned_from_bonds
         if change != burned:
             self.problems.append(f"issuance fell by {change}, but {burned} was burned")
+
+    def check_attack(self, liars: tuple) -> None:
+        """Check that a wrong result was struck and replaced, and that all liars lost bond."""
+        if self.dispute is None:
+            self.problems.append("no result was struck")
+            return
+        if self.dispute.struck_root == self.rounds[self.dispute.round].model_root:
+            self.problems.append(f"round {self.dispute.round} settled what was struck")
+        if set(self.dispute.slashed) != set(liars):
+            self.problems.append(f"slashed were only {sorted(self.dispute.slashed)}")
 
     def summary(self) -> dict:
         """The summary file."""
@@ -168,4 +214,16 @@ class Report:
             "issuance_before": self.issuance_before,
             "issuance_after": self.issuance_after,
             "seconds": round(self.seconds, 1),
+            **self._dispute_summary(),
+        }
+
+    def _dispute_summary(self) -> dict:
+        if self.dispute is None:
+            return {}
+        return {
+            "struck_root": self.dispute.struck_root,
+            "slashed": self.dispute.slashed,
+            "challenger": self.dispute.challenger,
+            "challenger_paid": self.dispute.rewarded.get(self.dispute.challenger, 0),
+            "final_root": self.rounds[self.dispute.round].model_root,
         }

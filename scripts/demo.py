@@ -6,6 +6,9 @@ a NumPy program), one aggregator and four validators, each a process of its own.
 round the accuracy on images that nobody trained on, who was included, who attested, the blocks of
 its phases and what each account was paid; at the end where every unit of the reward went. Fails
 if any two nodes disagree about a model, or if a unit is missing. Stops what it started.
+
+With --attack, three of the four validators have a wrong model accepted in round 1, and serve it or
+withhold it; the fourth alone undoes that.
 """
 
 import argparse
@@ -24,12 +27,14 @@ from pathlib import Path
 
 from bounty_report import Report
 from demo_bounty import MAX_ROUNDS, SLICE_EXAMPLES, commit_blocks, spec, write_slice
-from demo_report import final_text, percent, round_text
+from demo_report import DISPUTES, dispute_text, final_text, percent, round_text
 from local_clients import BLOCK_SECONDS, Clients
-from local_network import Failure, Network, Processes, last_line
+from local_network import VALIDATORS, Failure, Network, Processes, last_line
 
 SCRIPTS = Path(__file__).resolve().parent
 TRAINER_BOND, AGGREGATOR_BOND = 10, 100
+LIES = ("wrong-model", "withheld-result")
+LIARS = VALIDATORS[1:]
 
 
 def options() -> argparse.Namespace:
@@ -67,6 +72,11 @@ def options() -> argparse.Namespace:
         metavar="N",
         help="width of the hidden layer, default: 32; 13400 makes a million parameters",
     )
+    parser.add_argument(
+        "--attack",
+        choices=LIES,
+        help="what three of the four validators do in round 1; takes at least two rounds",
+    )
     parser.add_argument("--summary", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="work in DIR and keep it")
     parser.add_argument(
@@ -93,10 +103,12 @@ class Demo:
         self.folder = folder
         self.processes = Processes(folder)
         node = chosen.binaries / "sheaf-node"
-        self.network = Network(node, self.processes, chosen.validators, chosen.base_port)
+        liars = LIARS if chosen.attack else ()
+        self.network = Network(node, self.processes, chosen.validators, chosen.base_port, liars)
         self.clients = Clients(chosen.binaries / "sheaf", self.network, self.processes)
         self.trainers = [f"Trainer{number}" for number in range(1, chosen.trainers + 1)]
-        self.report = Report(self.clients.addresses, self.network.names)
+        honest = tuple(name for name in self.network.names if name not in liars)
+        self.report = Report(self.clients.addresses, honest)
         self.events = queue.Queue()
         self.decimals, self.symbol = 12, "UNIT"
         self.aggregator_notes = []
@@ -124,6 +136,8 @@ class Demo:
         self.check_aggregator()
         self.report.reconcile()
         self.report.check_issuance()
+        if self.chosen.attack:
+            self.report.check_attack(LIARS)
         print(f"\n{final_text(self.report, self.decimals, self.symbol)}")
         memory = ", ".join(f"{name} {mib} MiB" for name, mib in self.network.peak_memory().items())
         if memory:
@@ -167,6 +181,8 @@ class Demo:
 
     def start_workers(self, bounty: int) -> None:
         """Start the aggregator and the trainers, the last of them with a program of its own."""
+        if self.chosen.attack:
+            self.start_liars(bounty)
         command = ["aggregator", "run", "--bounty", bounty]
         command += ["--work-dir", self.folder / "aggregator"]
         self.clients.start(
@@ -181,6 +197,17 @@ class Demo:
                 program = [sys.executable, str(SCRIPTS / "train_numpy.py")]
                 command += ["--train-command", shlex.join(program)]
             self.clients.start(name.lower(), command, name, place, lambda note: None)
+
+    def start_liars(self, bounty: int) -> None:
+        """Let a program speak for three validators, whose own nodes have no verifier's key."""
+        home = LIARS[-1]
+        lie = "withheld-model"
+        if self.chosen.attack == "wrong-model":
+            lie = f"wrong-model:{self.network.blob_store(home)}"
+        self.clients.start_adversary(
+            "liars", home, bounty, {liar: "--liar" for liar in LIARS}, lie, self.folder / "liars"
+        )
+        print(f"{', '.join(LIARS)} collude: {self.chosen.attack}")
 
     def follow(self) -> None:
         """Take the events until the bounty has ended."""
@@ -219,6 +246,8 @@ class Demo:
             print(f"block {block}: every validator has the initial model, enrolment is open")
         elif kind == "RoundOpened" and event["round"] == 1:
             print(f"block {block}: round 1 begins")
+        elif kind in DISPUTES:
+            print(f"block {block}: {dispute_text(event, self.report, self.decimals, self.symbol)}")
         elif kind == "ResultAccepted" and event["round"] == self.chosen.rounds:
             # The trainers have nothing left to do.
             if self.comparison is None:
@@ -342,10 +371,12 @@ def check(chosen: argparse.Namespace) -> None:
         raise Failure(f"{summary.parent} is not a folder: --summary cannot be written")
     if kept and kept.exists() and (not kept.is_dir() or any(kept.iterdir())):
         raise Failure(f"{kept} is not an empty folder: give --keep another one")
+    if chosen.attack and (chosen.validators != len(VALIDATORS) or chosen.rounds < 2):
+        raise Failure("--attack needs all four validators and at least two rounds")
     Network(Path(), Processes(Path()), chosen.validators, chosen.base_port).check_ports()
     if chosen.check:
         return
-    for program in ("sheaf", "sheaf-node"):
+    for program in ("sheaf", "sheaf-node", *(["sheaf-adversary"] if chosen.attack else [])):
         if not (chosen.binaries / program).is_file():
             raise Failure(f"{chosen.binaries / program} is not built; run without --no-build")
 

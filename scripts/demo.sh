@@ -22,7 +22,7 @@ python=$cache/python/bin/python
 if [ -n "$build" ]; then
 	# shellcheck source=/dev/null
 	[ ! -e "$cache/env" ] || . "$cache/env"
-	echo "demo: building node and client (at first about 40 minutes on two cores)"
-	(cd "$root" && cargo build --quiet --release --locked -p sheaf-node -p sheaf-client)
+	echo "demo: building node, client and adversary (at first about 40 minutes on two cores)"
+	(cd "$root" && cargo build --quiet --release --locked -p sheaf-node -p sheaf-client -p sheaf-adversary)
 fi
 exec "$python" "$root/scripts/demo.py" --binaries "$CARGO_TARGET_DIR/release" "${arguments[@]}"

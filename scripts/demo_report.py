@@ -5,6 +5,7 @@ from __future__ import annotations
 from bounty_report import Report, Round
 
 MAX_BLOCKS_TO_ACCEPT = 12
+DISPUTES = ("ResultStruck", "ChallengeOpened", "ChallengeBondPaid", "Penalised", "SlashApplied")
 
 
 def percent(value: float | None) -> str:
@@ -68,12 +69,50 @@ def round_text(current: Round, previous, checked: dict, decimals: int, symbol: s
     return "\n".join(lines)
 
 
+def dispute_text(event: dict, report: Report, decimals: int, symbol: str) -> str:
+    """What happens to a wrong result, for people."""
+
+    def name(field: str) -> str:
+        return report.name(event[field]) if event.get(field) else "nobody"
+
+    def amount() -> str:
+        return f"{tokens(int(event['amount']), decimals)} {symbol}"
+
+    kind, where = event["event"], f"round {event['round']}"
+    if kind == "ResultStruck":
+        offenders = ", ".join(report.name(account) for account in event["offenders"])
+        return (
+            f"{where}: the model {event['root'][:18]} is struck by {name('challenger')};"
+            f" {offenders} attested it"
+        )
+    if kind == "ChallengeOpened":
+        return f"{where}: {name('challenger')} asks the attesters to show the model's hash tree"
+    if kind == "ChallengeBondPaid":
+        return f"{where}: the challenge's bond of {amount()} goes to {name('account')}"
+    if kind == "Penalised":
+        return f"{where}: {name('account')} pays a penalty of {amount()} ({event['conduct']})"
+    rewards = {report.name(to): int(part) for to, part in event["paid"].items()}
+    return (
+        f"{where}: {name('account')} is slashed by {amount()}; of it"
+        f" {payments(rewards, decimals, symbol)}"
+    )
+
+
 def final_text(report: Report, decimals: int, symbol: str) -> str:
     """The end for people."""
 
     def row(label, amount):
         return f"  {label:<18}{tokens(amount, decimals):>34} {symbol}"
 
+    dispute = []
+    if report.dispute:
+        lost = sum(report.dispute.slashed.values())
+        dispute = [
+            "what the wrong model cost those who attested it:",
+            row("slashed", lost),
+            *(row(f"to {name}", part) for name, part in report.dispute.rewarded.items()),
+            row("burned", report.dispute.burned),
+        ]
     parts = ("paid", "treasury", "burned", "refunded")
     rest = report.reward - sum(report.total(part) for part in parts)
     return "\n".join(
@@ -83,6 +122,7 @@ def final_text(report: Report, decimals: int, symbol: str) -> str:
             "where the reward went:",
             *(row(part, report.total(part)) for part in parts),
             row("reward", report.reward) + ("  (every unit)" if rest == 0 else "  (NOT THE SUM)"),
+            *dispute,
             "all tokens:",
             row("before", report.issuance_before),
             row("after", report.issuance_after),

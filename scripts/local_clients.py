@@ -53,16 +53,36 @@ class Clients:
         reason = (messages.strip() or f"exit code {code}").splitlines()[-1]
         raise Failure(f"`sheaf {arguments[0]} {arguments[1]}` as {name} failed: {reason}")
 
-    def start(self, process: str, arguments: list, name: str, place: int, take, nice: bool = True):
+    def start(
+        self,
+        process: str,
+        arguments: list,
+        name: str,
+        place: int,
+        take,
+        nice: bool = True,
+        prefix: tuple = (),
+    ):
         """Start a command that goes on. `take` gets its JSON objects, and None at the end; they are
         kept in PROCESS.json as well."""
-        command = [self.sheaf, "--json", *arguments]
+        command = [*prefix, self.sheaf, "--json", *arguments]
         environment = self.environment(name, place)
         pipe = {"stdout": subprocess.PIPE, "text": True}
         started = self.processes.start(process, command, environment, nice=nice, **pipe)
         reader = threading.Thread(target=self._read, args=(process, started, take), daemon=True)
         reader.start()
         return started
+
+    def start_adversary(
+        self, process: str, home: str, bounty: int, tongues: dict, lie: str, folder: Path
+    ) -> None:
+        """Speak for validators at the validator `home`; `tongues` says for each `--liar` or
+        `--honest`, `lie` what the liars lie about."""
+        options = [part for name, tongue in tongues.items() for part in (tongue, name)]
+        command = [self.sheaf.with_name("sheaf-adversary"), "speak", "--bounty", bounty, *options]
+        command += ["--lie", lie, "--work-dir", folder]
+        command += ["--node", self.network.rpc_url(home), "--gateway", self.network.gateway(home)]
+        self.processes.start(process, command, {}, nice=True)
 
     def _read(self, process: str, started: subprocess.Popen, take) -> None:
         path = self.processes.folder / f"{process}.json"

@@ -4,7 +4,7 @@ import time
 
 from hostile_uploads import Upload, answer
 from local_clients import VALIDATOR_ADDRESSES
-from local_network import VALIDATORS
+from local_network import VALIDATORS, Failure
 from network_scenario import LENGTHS, OBSERVER, Scenario
 
 
@@ -183,53 +183,51 @@ class HostileUploads(Scenario):
 
 
 class Collusion(Scenario):
-    """Three of four validators have a wrong model accepted, and serve it. The off-chain worker of
-    the honest one undoes that. The liars lose their bonds, so this comes after everything else."""
+    """Three of four validators have a wrong model accepted. The off-chain worker of the honest one
+    undoes that. The liars lose half their bonds for each such bounty, and are not drawn any more, so
+    this comes after everything else."""
 
-    name = "collusion"
-    titles = {"served": "wrong model by three of four"}
-    sponsor = "Dave//stash"
-    trainers = ("Trainer1", "Trainer2")
+    sponsor = ""
+    trainers = ()
     rounds = 2
-    lengths = {**LENGTHS, "publish": 6, "window": 6}
     liars = VALIDATORS[1:]
 
-    def lie_of_puppets(self) -> str:
-        """A wrong model, in the store of the last liar's node."""
-        return f"wrong-model:{self.world.network.blob_store(self.liars[-1])}"
-
-    def bonds(self) -> list:
-        """What the validators have bonded."""
+    def bonds(self) -> dict:
+        """What each liar has bonded."""
         accounts = {name: account for account, name in VALIDATOR_ADDRESSES.items()}
-        shown = [
-            self.clients.run("node", "show", "--account", accounts[name], place=OBSERVER)
-            for name in VALIDATORS
-        ]
-        return [int(each["node"]["bond"]) for each in shown]
+        show = ("node", "show", "--account")
+        shown = {name: self.clients.run(*show, accounts[name]) for name in self.liars}
+        return {name: int(each["node"]["bond"]) for name, each in shown.items()}
 
     def play(self) -> None:
         """The wrong model is accepted, struck and replaced."""
-        story = self.stories["served"]
-        before = self.bonds()
+        (story,) = self.stories.values()
+        self.before = self.bonds()
+        # Liars must have attested in all such bounties before the first strike suspends them.
+        self.wait(self.trainers[0], "committed", round=1)
+        with self.frozen(self.trainers[0]):
+            self.wait_round(1, "Upload")
+            self.world.meet()
         self.wrong = self.wait("sponsor", "ResultAccepted", round=1)["root"]
         story.tell("the wrong model is accepted")
-        self.wait("sponsor", "WrongChunkProven", round=1)
-        story.tell("the honest validator proved a chunk wrong")
+        self.undo(story)
+        self.wait("sponsor", "ResultStruck", round=1)
+        story.tell("it is struck")
+        with self.changed:
+            while len(self.report.dispute.slashed) < len(self.liars):
+                if self.report.state or self.world.time_is_up():
+                    raise Failure(f"slashed were only {self.report.dispute.slashed}")
+                self.changed.wait(timeout=1)
+        story.tell("the slashes are applied")
 
-        def slashed() -> list | None:
-            """What each has lost, once the deferred slashes of all liars are applied."""
-            lost = [old - new for old, new in zip(before, self.bonds(), strict=True)]
-            return lost if sum(amount > 0 for amount in lost) == len(self.liars) else None
-
-        self.lost = self.world.wait_until(slashed, f"{self.name}: the slashes", every=2)
-        story.tell("the slashes were applied")
-        # A quarter is for proving it and a quarter for dissent: the honest validator gets both.
-        self.slashed = sum(self.lost) // 2
+    def undo(self, story) -> None:
+        """What the honest validator does about it."""
 
     def check(self) -> None:
         """The honest model stands, whose only attester is paid, and the liars lost half."""
-        story = self.stories["served"]
-        right = self.report.rounds[1].model_root
+        (story,) = self.stories.values()
+        right, dispute = self.report.rounds[1].model_root, self.report.dispute
+        story.expect(dispute.struck_root == self.wrong, f"{dispute.struck_root} was struck")
         story.expect(right != self.wrong, f"the wrong model {self.wrong} was settled")
         for number in sorted(self.report.rounds):
             self.expect_trainers(story, number, self.trainers)
@@ -237,5 +235,66 @@ class Collusion(Scenario):
             story.expect(paid == ["Alice"], f"round {number} pays {paid} for verifying")
         discarded = self.said("sponsor", "RoundDiscarded", round=2)
         story.expect(discarded is not None, "round 2 was built on the wrong model and kept")
-        lost = [amount // 10**18 for amount in self.lost]
-        story.expect(lost == [0, 500, 500, 500], f"the validators lost {lost} tokens")
+        self.check_slashes(story, dispute)
+
+    def check_slashes(self, story, dispute) -> None:
+        """Half of the bond, or of the half that another bounty left. A quarter of it is for the
+        challenger and a quarter for dissent: the honest validator is both."""
+        fractions = {
+            name: round(amount / self.before[name], 6) for name, amount in dispute.slashed.items()
+        }
+        story.expect(set(fractions) == set(self.liars), f"slashed were {sorted(fractions)}")
+        story.expect(set(fractions.values()) <= {0.5, 0.25}, f"they lost {fractions}")
+        rewarded = sum(2 * (amount // 4) for amount in dispute.slashed.values())
+        story.expect(dispute.challenger == "Alice", f"{dispute.challenger} struck it")
+        story.expect(
+            dispute.rewarded == {"Alice": rewarded},
+            f"rewards are {dispute.rewarded}, not {rewarded} for Alice",
+        )
+
+
+class ServedCollusion(Collusion):
+    """The liars serve the wrong model."""
+
+    name = "collusion"
+    titles = {"served": "wrong model by three of four"}
+    sponsor = "Dave//stash"
+    trainers = ("Trainer1", "Trainer2")
+    lengths = {**LENGTHS, "publish": 6, "window": 6}
+
+    def lie_of_puppets(self) -> str:
+        """A wrong model, in the store of the last liar's node."""
+        return f"wrong-model:{self.world.network.blob_store(self.liars[-1])}"
+
+    def undo(self, story) -> None:
+        """It proves a chunk wrong."""
+        self.wait("sponsor", "WrongChunkProven", round=1)
+        story.tell("the honest validator proved a chunk wrong")
+
+
+class WithheldCollusion(Collusion):
+    """The liars show the wrong model to nobody, so that nothing about it can be proven."""
+
+    name = "withheld"
+    titles = {"withheld": "wrong model that is withheld"}
+    sponsor = "Charlie//stash"
+    trainers = ("Trainer8", "Trainer9")
+    lengths = {**LENGTHS, "publish": 6, "window": 10}
+    lie = "withheld-model"
+    # No other bounty has the same updates, so none has the same model.
+    seed = 300
+
+    def undo(self, story) -> None:
+        """It challenges the liars, who keep silent."""
+        self.wait("sponsor", "ChallengeOpened", round=1)
+        story.tell("the honest validator challenged it")
+
+    def check(self) -> None:
+        """Its bond is back, too."""
+        super().check()
+        story = self.stories["withheld"]
+        ended = self.said("sponsor", "ChallengeEnded", round=1)
+        story.expect(ended and ended["upheld"], f"the challenge ended as {ended}")
+        bond = self.said("sponsor", "ChallengeBondPaid", round=1)
+        to = bond and self.report.name(bond["account"])
+        story.expect(to == "Alice", f"the bond of the challenge went to {to}")

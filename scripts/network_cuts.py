@@ -1,17 +1,26 @@
-"""Scenarios in which validators are cut off from the others, on a `SeparateNetwork`."""
+"""Scenarios in which programs are apart from each other, on a `SeparateNetwork`."""
 
 from network_scenario import LENGTHS, OBSERVER, Scenario, blocks
 
 
 class CutOff(Scenario):
-    """One of four validators is cut off, then two of four."""
+    """One of four validators is cut off, then two of four. A trainer has a network of its own, and
+    reaches a gateway that was opened to others."""
 
     name = "cut-off"
-    titles = {"one": "one of four cut off", "two": "two of four cut off"}
+    titles = {
+        "one": "one of four cut off",
+        "two": "two of four cut off",
+        "guest": "trainer in a network of its own",
+    }
     sponsor = "Sponsor"
     trainers = ("Trainer1", "Trainer2")
     rounds = 3
     lengths = {**LENGTHS, "upload": 40}
+
+    def prefix_of(self, worker: str) -> tuple:
+        """Trainer2 is the guest."""
+        return self.world.network.guest_prefix() if worker == "Trainer2" else ()
 
     def play(self) -> None:
         """Dave is cut off in round 1, Charlie and Dave in round 2."""

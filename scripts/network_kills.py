@@ -1,6 +1,11 @@
 """Scenarios in which programs end without a warning, as `kill -9` ends them."""
 
-from network_scenario import Scenario, blocks
+import contextlib
+
+from local_network import Failure
+from network_scenario import LENGTHS, Scenario, blocks
+
+PHASES = ("Commit", "Upload", "Attest", "Publish", "Accepted")
 
 
 class KilledValidators(Scenario):
@@ -162,3 +167,113 @@ class KilledTrainers(Scenario):
         upload.expect(root == committed, f"Trainer6 committed {committed} but resumed {root}")
         again = self.said("Trainer6", "training", since=self.second_life, round=1)
         upload.expect(again is None, "Trainer6 trained round 1 again")
+
+
+class KilledInEveryPhase(Scenario):
+    """One program of a bounty is killed once in each phase, and started again two blocks later."""
+
+    rounds = 8
+    aggregator = None
+    victim = ""
+    # Everybody but the trainers is quick: a phase must last long enough to be seen.
+    lengths = {**LENGTHS, "publish": 16, "window": 4}
+
+    def __init_subclass__(cls):
+        cls.titles = {phase: f"{cls.name} killed in {phase}" for phase in PHASES}
+
+    @contextlib.contextmanager
+    def without_victim(self):
+        """Kill the victim, and start it again at the end."""
+        raise NotImplementedError
+
+    def play(self) -> None:
+        """Whichever round shows a phase first."""
+        self.killed = {}
+        waiting = list(PHASES)
+        while waiting:
+            number, phase = self.world.wait_until(
+                lambda: self.see(waiting), f"{self.name}: {', '.join(waiting)}", every=0.3
+            )
+            waiting.remove(phase)
+            with self.without_victim():
+                block = self.best_block()
+                self.killed[phase] = (number, block)
+                self.stories[phase].tell(f"killed at block {block} in round {number}")
+                blocks(2)
+            self.stories[phase].tell("it is back")
+
+    def see(self, waiting: list) -> tuple | None:
+        """A live round, and its phase if that is one of these."""
+        if self.report.state:
+            raise Failure(f"the bounty ended before {', '.join(waiting)} was seen")
+        for live in self.rounds_now():
+            if live["phase"] in waiting:
+                return live["round"], live["phase"]
+        return None
+
+    def check(self) -> None:
+        """Every round has all trainers, whoever was away for two blocks."""
+        for phase, (number, block) in self.killed.items():
+            story = self.stories[phase]
+            for each in sorted(self.report.rounds):
+                self.expect_trainers(story, each, self.trainers)
+            began = self.report.rounds[number].phases[phase.lower()]
+            story.expect(began <= block, f"{phase} began at {began}, but it was killed at {block}")
+
+
+class KilledValidator(KilledInEveryPhase):
+    """A validator, with its gateway."""
+
+    name = "validator"
+    sponsor = "Sponsor"
+    trainers = ("Trainer1", "Trainer2", "Trainer3")
+
+    def without_victim(self):
+        """It has caught up at the end."""
+        return self.world.without("Bob")
+
+
+class KilledTrainer(KilledInEveryPhase):
+    """A trainer that the phases wait for."""
+
+    name = "trainer"
+    sponsor = "Eve//stash"
+    trainers = ("Trainer4", "Trainer5", "Trainer6")
+
+    @contextlib.contextmanager
+    def without_victim(self):
+        """It finds its update where it left it."""
+        self.kill("Trainer4")
+        yield
+        self.start_trainer("Trainer4")
+
+
+class KilledAggregator(KilledInEveryPhase):
+    """The aggregator; its part of a round that it missed goes to the treasury."""
+
+    name = "aggregator"
+    sponsor = "Ferdie"
+    trainers = ("Trainer7", "Trainer8", "Trainer9")
+    aggregator = "Aggregator"
+
+    @contextlib.contextmanager
+    def without_victim(self):
+        """It computes what it missed."""
+        self.kill("aggregator")
+        yield
+        self.start_aggregator()
+
+
+class KilledSponsor(KilledInEveryPhase):
+    """The sponsor's watch, which reveals the slices."""
+
+    name = "sponsor"
+    sponsor = "Alice//stash"
+    trainers = ("Trainer10", "Trainer11", "Trainer12")
+
+    @contextlib.contextmanager
+    def without_victim(self):
+        """It goes on where it was."""
+        self.kill("sponsor")
+        yield
+        self.restart_sponsor()

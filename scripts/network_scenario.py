@@ -43,6 +43,8 @@ class World:
         # Validators whose nodes verify by themselves.
         self.verifying = set(network.names) - set(network.puppets)
         self.key_given = threading.Condition()
+        # Where scenarios wait for each other.
+        self.meeting = threading.Barrier(1)
 
     def tell(self, text: str) -> None:
         """A line with the seconds since the start."""
@@ -84,6 +86,13 @@ class World:
                 if self.time_is_up():
                     raise Failure(f"the nodes of {', '.join(sorted(wanted))} got no keys in time")
                 self.key_given.wait(timeout=1)
+
+    def meet(self) -> None:
+        """Wait for the other scenarios that have to be as far."""
+        try:
+            self.meeting.wait(max(0.0, self.ends - time.monotonic()))
+        except threading.BrokenBarrierError:
+            raise Failure("another scenario did not come as far") from None
 
     @contextlib.contextmanager
     def without(self, validator: str):
@@ -159,8 +168,6 @@ class Scenario:
         self.last_block = 0
         self.lives = {}
         self.bounty = None
-        # Tokens that were burned beside the reward's part.
-        self.slashed = 0
 
     def run(self) -> None:
         """Play it from opening to the end, and check what came of it."""
@@ -180,6 +187,7 @@ class Scenario:
 
     def fail(self, reason: str) -> None:
         """Every story that has not been checked failed for this reason."""
+        self.world.meeting.abort()
         for story in self.stories.values():
             if not story.checked:
                 story.expect(False, reason)
@@ -232,21 +240,12 @@ class Scenario:
         network = self.world.network
         puppets = [name for name in network.names if name not in self.world.verifying]
         if puppets:
+            tongues = {name: "--liar" if name in self.liars else "--honest" for name in puppets}
             # The last one is never killed.
-            home = puppets[-1]
-            options = ["--lie", self.lie_of_puppets()]
-            for puppet in puppets:
-                options += ["--liar" if puppet in self.liars else "--honest", puppet]
-            self.start_adversary(home, options)
-
-    def start_adversary(self, home: str, options: list) -> None:
-        """Start `sheaf-adversary` at the validator `home`."""
-        network = self.world.network
-        program = self.clients.sheaf.with_name("sheaf-adversary")
-        command = [program, "speak", "--bounty", self.bounty, *options]
-        command += ["--node", network.rpc_url(home), "--gateway", network.gateway(home)]
-        command += ["--work-dir", self.folder / "speak"]
-        self.world.processes.start(f"{self.name}-speak", command, {}, nice=True)
+            home, folder = puppets[-1], self.folder / "speak"
+            self.clients.start_adversary(
+                f"{self.name}-speak", home, self.bounty, tongues, self.lie_of_puppets(), folder
+            )
 
     def lie_of_puppets(self) -> str:
         """What the liars lie about."""
@@ -255,6 +254,10 @@ class Scenario:
     def options_of(self, _trainer: str) -> dict:
         """Options of `start_trainer` with which a trainer starts."""
         return {}
+
+    def prefix_of(self, _worker: str) -> tuple:
+        """What the command of a program of the bounty begins with."""
+        return ()
 
     def spec(self) -> dict:
         """The bounty's spec file."""
@@ -279,7 +282,7 @@ class Scenario:
             if note or life == self.lives[worker]:
                 self.take(worker, note)
 
-        self.clients.start(process, command, account, place, take)
+        self.clients.start(process, command, account, place, take, prefix=self.prefix_of(worker))
 
     def start_trainer(self, trainer: str, command: str | None = None) -> None:
         """Start a trainer, for the first time or again."""
@@ -374,11 +377,15 @@ class Scenario:
 
     def round_now(self, number: int) -> dict | None:
         """A live round at the best block."""
+        live = [each for each in self.rounds_now() if each["round"] == number]
+        return live[0] if live else None
+
+    def rounds_now(self) -> list:
+        """All live rounds at the best block."""
         shown = self.clients.run(
             "bounty", "show", "--bounty", self.bounty, place=OBSERVER, retries=1
         )
-        live = [each for each in shown["live_rounds"] if each["round"] == number]
-        return live[0] if live else None
+        return shown["live_rounds"]
 
     def wait_round(self, number: int, phase: str, condition=lambda _: True) -> dict:
         """Wait until a live round is in a phase, and something is true of it."""

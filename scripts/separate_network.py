@@ -12,8 +12,9 @@ import subprocess
 from local_network import Failure, Network
 
 BRIDGE, ISLAND = "sheaf-main", "sheaf-island"
+GUEST, GUEST_LINK = "sheaf-guest", "sheaf-visit"
 SUBNET = "10.213.77"
-OWN_ADDRESS = 254
+GUEST_ADDRESS, OWN_ADDRESS = 253, 254
 
 
 def ip(*arguments) -> None:
@@ -29,7 +30,7 @@ def possible() -> bool:
 
 
 class SeparateNetwork(Network):
-    """Validators of a local chain, each in a network namespace."""
+    """Validators of a local chain, each in a network namespace, and one namespace for a guest."""
 
     def host(self, name: str) -> str:
         """A validator's address on the bridge."""
@@ -59,22 +60,32 @@ class SeparateNetwork(Network):
             ip("link", "set", bridge, "up")
         ip("address", "add", f"{SUBNET}.{OWN_ADDRESS}/24", "dev", BRIDGE)
         for name in self.names:
-            namespace, link = self.namespace(name), self.link(name)
-            ip("netns", "add", namespace)
-            peer = ("peer", "name", "eth0", "netns", namespace)
-            ip("link", "add", link, "type", "veth", *peer)
-            ip("link", "set", link, "master", BRIDGE, "up")
-            ip("-n", namespace, "address", "add", f"{self.host(name)}/24", "dev", "eth0")
-            for device in ("eth0", "lo"):
-                ip("-n", namespace, "link", "set", device, "up")
+            self.connect(self.namespace(name), self.link(name), self.host(name))
+        self.connect(GUEST, GUEST_LINK, f"{SUBNET}.{GUEST_ADDRESS}")
+
+    @staticmethod
+    def connect(namespace: str, link: str, address: str) -> None:
+        """Make a namespace whose one link ends at the bridge."""
+        ip("netns", "add", namespace)
+        peer = ("peer", "name", "eth0", "netns", namespace)
+        ip("link", "add", link, "type", "veth", *peer)
+        ip("link", "set", link, "master", BRIDGE, "up")
+        ip("-n", namespace, "address", "add", f"{address}/24", "dev", "eth0")
+        for device in ("eth0", "lo"):
+            ip("-n", namespace, "link", "set", device, "up")
+
+    def guest_prefix(self) -> tuple:
+        """Starts a program in the guest's namespace."""
+        return ("ip", "netns", "exec", GUEST)
 
     def dismantle(self) -> None:
         """Remove what `build` made."""
-        for name in self.names:
+        for namespace in (*map(self.namespace, self.names), GUEST):
             with contextlib.suppress(Failure):
-                ip("netns", "delete", self.namespace(name))
+                ip("netns", "delete", namespace)
+        for link in (*map(self.link, self.names), GUEST_LINK):
             with contextlib.suppress(Failure):
-                ip("link", "delete", self.link(name))
+                ip("link", "delete", link)
         for bridge in (BRIDGE, ISLAND):
             with contextlib.suppress(Failure):
                 ip("link", "delete", bridge)

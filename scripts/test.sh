@@ -19,7 +19,8 @@ Usage: scripts/test.sh [--fast | --full]
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
   --fast      style, lints, unit and story tests and documentation; no release build, no networks
-  --full      cuts validators off from each other, too; needs root
+  --full      more networks: validators cut off from each other (needs root), every kind of program
+              killed in every phase
   -h, --help  this text
 
 Builds into \$CARGO_TARGET_DIR, by default $cache/target.
@@ -109,11 +110,6 @@ assert summary["final_accuracy"] >= 0.85, f"final accuracy {summary['final_accur
 PYTHON
 }
 
-# Without `validators` and `collusion`: a verifier that `garbage` penalised has less than the smallest
-# bond and is not drawn any more, so these two wait for it in vain. See docs/network-test.md.
-scenarios=(--only silent --only trainers --only hidden --only gateway --only garbage)
-[ -z "$full" ] || scenarios=("$full")
-
 step "set-up" scripts/setup.sh --demo
 # shellcheck source=/dev/null
 [ ! -e "$cache/env" ] || . "$cache/env"
@@ -132,4 +128,4 @@ step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "contribution study" check_study
 step "demo, three rounds" end_to_end
-step "network of four" "$cache/python/bin/python" scripts/test_network.py "${scenarios[@]}"
+step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}

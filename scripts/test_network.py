@@ -8,7 +8,8 @@ where every unit of the rewards went, and that all validators agree. Stops exact
 keeps logs if anything failed.
 
 With --full, then cuts validators of a second chain off from the others, each of which is in a
-network namespace; that needs root.
+network namespace, which needs root; and on a third chain kills every kind of program once in every
+phase.
 """
 
 import argparse
@@ -30,14 +31,23 @@ from network_attacks import (
     HiddenUpdate,
     HostileUploads,
     NobodyPublishes,
+    ServedCollusion,
+    WithheldCollusion,
 )
 from network_cuts import CutOff
-from network_kills import KilledTrainers, KilledValidators
+from network_kills import (
+    KilledAggregator,
+    KilledSponsor,
+    KilledTrainer,
+    KilledTrainers,
+    KilledValidator,
+    KilledValidators,
+)
 from network_scenario import World
 from separate_network import SeparateNetwork, possible
 
 SCRIPTS = Path(__file__).resolve().parent
-# They run at once; the last one after the others, because its liars are not drawn again.
+# They run at once; the collusions after the others, because their liars are not drawn again.
 SCENARIOS = (
     NobodyPublishes,
     KilledValidators,
@@ -45,8 +55,10 @@ SCENARIOS = (
     GarbageAttestations,
     HiddenUpdate,
     HostileUploads,
-    Collusion,
+    ServedCollusion,
+    WithheldCollusion,
 )
+MATRIX = (KilledValidator, KilledTrainer, KilledAggregator, KilledSponsor)
 TRAINER_BOND, AGGREGATOR_BOND = 10, 100
 MOST_TRAINERS = max(len(each.trainers) for each in SCENARIOS)
 
@@ -74,11 +86,11 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=12, metavar="N", help="most a chain may take, default: 12"
     )
-    parser.add_argument("--full", action="store_true", help="cut validators off, too")
+    parser.add_argument("--full", action="store_true", help="the second and third chain, too")
     parser.add_argument("--keep", action="store_true", help="keep the logs even if all is well")
     parser.add_argument(
         "--only",
-        choices=[each.name for each in (*SCENARIOS, CutOff)],
+        choices=[each.name for each in (*SCENARIOS, *MATRIX, CutOff)],
         action="append",
         help="this scenario; may be repeated",
     )
@@ -102,7 +114,7 @@ def start(world: World, scenarios: list) -> None:
 
 
 def play(world: World, scenarios: list) -> None:
-    """All scenarios at once, and then the collusion."""
+    """All scenarios at once, and then the collusions."""
     if not any(isinstance(each, NobodyPublishes) for each in scenarios):
         for validator in world.network.puppets[:3]:
             world.give_key(validator)
@@ -110,6 +122,7 @@ def play(world: World, scenarios: list) -> None:
     collusions = [each for each in scenarios if isinstance(each, Collusion)]
     for liar in Collusion.liars if collusions else ():
         world.take_key(liar)
+    world.meeting = threading.Barrier(max(1, len(collusions)))
     play_at_once(collusions)
 
 
@@ -128,7 +141,7 @@ def check_chain(world: World, scenarios: list, issuance: int) -> list:
     network = world.network
     problems = [f"native and wasm results differ: {line}" for line in network.mismatches()]
     burned = sum(
-        each.report.total("burned") + each.report.penalties + each.slashed for each in scenarios
+        each.report.total("burned") + each.report.burned_from_bonds for each in scenarios
     )
     # The last payment is final everywhere when all bounties' ends are.
     change = issuance - network.total_issuance()
@@ -193,8 +206,10 @@ def run(chosen: argparse.Namespace, folder: Path) -> bool:
         if not possible():
             raise Failure("--full needs root and iproute2")
         separate = SeparateNetwork(node, Processes(folder / "two"), 4, chosen.base_port + 40)
-        more, worse = run_on(separate, (CutOff,), chosen)
-        scenarios, problems = [*scenarios, *more], [*problems, *worse]
+        third = Network(node, Processes(folder / "three"), 4, chosen.base_port)
+        for network, further in ((separate, (CutOff,)), (third, MATRIX)):
+            more, worse = run_on(network, further, chosen)
+            scenarios, problems = [*scenarios, *more], [*problems, *worse]
     print(f"\n{table(scenarios)}")
     for problem in problems:
         print(f"PROBLEM: {problem}")

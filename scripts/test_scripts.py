@@ -204,6 +204,23 @@ class Reports(unittest.TestCase):
         problems = self.report(verifiers=("a",)).problems
         self.assertEqual(problems, ["round 1: Bob did not attest the accepted result"])
 
+    def test_what_was_struck_is_in_the_summary(self):
+        report = self.report()
+        self.assertNotIn("struck_root", report.summary())
+        report.check_attack(("Bob",))
+        self.assertEqual(report.problems, ["no result was struck"])
+        strike = {"event": "ResultStruck", "block": 9, "round": 1, "root": "0x02"}
+        report.take({**strike, "challenger": "a", "offenders": ["b"]})
+        slash = {"event": "SlashApplied", "block": 9, "round": 1, "account": "b"}
+        report.take({**slash, "amount": "50", "paid": {"a": "20", "g": "5"}})
+        summary = report.summary()
+        self.assertEqual((summary["struck_root"], summary["final_root"]), ("0x02", "0x01"))
+        self.assertEqual((summary["slashed"], summary["challenger_paid"]), ({"Bob": 50}, 20))
+        self.assertEqual(report.burned_from_bonds, 25)
+        report.problems = []
+        report.check_attack(("Bob", "Dave"))
+        self.assertEqual(report.problems, ["slashed were only ['Bob']"])
+
     def test_amounts_are_exact_or_visibly_cut(self):
         self.assertEqual(tokens(12_000_000_000_000_000_000_007, 18), "12,000.000000000000000007")
         self.assertEqual(tokens(107_142_857, 6, 4), "107.1428…")

@@ -27,7 +27,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use alloc::boxed::Box;
+	use alloc::{boxed::Box, vec::Vec};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
 	use sheaf_aggregation::WrongResultProof;
