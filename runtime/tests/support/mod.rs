@@ -25,7 +25,7 @@ use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::Era,
-	traits::{Header as _, IdentifyAccount},
+	traits::{Header as _, IdentifyAccount, TransactionExtension as _},
 	transaction_validity::{TransactionSource, TransactionValidity},
 	ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiAddress, MultiSigner,
 };
@@ -222,6 +222,26 @@ impl Chain {
 			let payload = SignedPayload::new(call, extension(nonce, tip)).unwrap();
 			let signature = payload.using_encoded(|bytes| who.sign(bytes));
 			let (call, extension, _) = payload.deconstruct();
+			let address = MultiAddress::Id(signer);
+			UncheckedExtrinsic::new_signed(call, address, signature.into(), extension)
+		})
+	}
+
+	/// A transaction that `who` signs for these versions of runtime and transactions.
+	pub fn sign_for_version(
+		&mut self,
+		who: &sr25519::Pair,
+		call: impl Into<RuntimeCall>,
+		(spec_version, transaction_version): (u32, u32),
+	) -> UncheckedExtrinsic {
+		let signer = MultiSigner::from(who.public()).into_account();
+		let call = call.into();
+		self.state.execute_with(|| {
+			let extension = extension(System::account_nonce(&signer), 0);
+			let mut implicit = extension.implicit().unwrap();
+			(implicit.2, implicit.3) = (spec_version, transaction_version);
+			let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
+			let signature = payload.using_encoded(|bytes| who.sign(bytes));
 			let address = MultiAddress::Id(signer);
 			UncheckedExtrinsic::new_signed(call, address, signature.into(), extension)
 		})
