@@ -48,6 +48,8 @@ pub struct Cast {
 	pub bounty: BountyId,
 	/// Who attests and publishes a wrong model in round 1.
 	pub liars: Vec<&'static str>,
+	/// What its sponsor puts up.
+	pub reward: Balance,
 	/// Names of those who train.
 	pub trainers: Vec<&'static str>,
 	/// What else is not done as it should.
@@ -73,6 +75,7 @@ impl Cast {
 			spec,
 			bounty: BountyId(0),
 			liars: Vec::new(),
+			reward: REWARD,
 			trainers: trainers.to_vec(),
 			mischief: Mischief::default(),
 			right: BTreeMap::new(),
@@ -103,8 +106,8 @@ impl Cast {
 
 	/// Opens the bounty.
 	pub fn open(&mut self) {
-		let spec = self.spec.clone();
-		let call = Bounties::open_bounty { spec, reward: REWARD };
+		let (spec, reward) = (self.spec.clone(), self.reward);
+		let call = Bounties::open_bounty { spec, reward };
 		let open = self.chain.sign(&pair(SPONSOR), call);
 		self.chain.add_good_block(vec![open]);
 	}

@@ -65,6 +65,22 @@ impl Blobs {
 		top_from_path::<Blake2b256>(tree.shape(), leaf, 0, &tree.prove(0).unwrap()).unwrap()
 	}
 
+	/// A slice whose labels are what a model answers.
+	pub fn labelled_by(
+		&self,
+		spec: &BountySpec,
+		model: &Elements,
+		mut slice: Elements,
+	) -> Elements {
+		let network = spec.network().unwrap();
+		let mut predictor = Predictor::new(&network, spec.fraction_bits).unwrap();
+		for example in slice[8..].chunks_mut(network.widths[0] as usize + 1) {
+			let (label, features) = example.split_last_mut().unwrap();
+			*label = predictor.predict(model, features).unwrap() as i32;
+		}
+		slice
+	}
+
 	/// What opens a node of a blob's tree in a challenge.
 	pub fn open(&self, root: &Hash, level: u32, index: u64) -> OpenedNodes {
 		let nodes = tree_of(self.get(root)).open(level, index).unwrap();
