@@ -28,7 +28,9 @@ struct Parts<'a> {
 	updates: &'a mut Vec<ChunkProof>,
 }
 
-fn changed(mut proof: WrongResultProof, change: fn(Parts)) -> WrongResultProof {
+type Change = fn(Parts);
+
+fn changed(mut proof: WrongResultProof, change: Change) -> WrongResultProof {
 	let WrongResultProof::Chunk { index, claimed_leaf, claimed_siblings, previous, updates } =
 		&mut proof
 	else {
@@ -59,7 +61,7 @@ fn fees_of(cast: &Cast, name: &str) -> Balance {
 fn no_evidence_convicts_an_honest_result_and_all_of_it_costs_a_fee() {
 	let mut cast = in_a_long_window(&[]);
 	let root = cast.accepted_root();
-	let cases: [(fn(Parts), Error<Runtime>); 15] = [
+	let cases: [(Change, Error<Runtime>); 15] = [
 		(|_| (), Error::ResultIsCorrect),
 		(|proof| proof.leaf[0] ^= 1, Error::ClaimDoesNotMatchRoot),
 		(|proof| proof.path[0][0] ^= 1, Error::ClaimDoesNotMatchRoot),

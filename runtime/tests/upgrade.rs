@@ -2,10 +2,9 @@
 
 mod support;
 
-use frame_support::migrations::MultiStepMigrator;
 use frame_system::{LastRuntimeUpgrade, LastRuntimeUpgradeInfo};
 use pallet_model_updates::Call as Updates;
-use sheaf_runtime::{MultiBlockMigrations, Runtime, RuntimeCall, SHEAF, VERSION};
+use sheaf_runtime::{Runtime, RuntimeCall, SHEAF, VERSION};
 use sheaf_training::{commitment_hash, BountyState, Phase, Service};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionSource};
 use support::{
@@ -95,7 +94,9 @@ fn what_was_signed_for_another_version_is_refused() {
 #[cfg(feature = "runtime-benchmarks")]
 #[test]
 fn a_round_outlasts_a_migration_of_several_blocks() {
+	use frame_support::migrations::MultiStepMigrator;
 	use pallet_migrations::mock_helpers::{MockedMigrationKind::SucceedAfter, MockedMigrations};
+	use sheaf_runtime::MultiBlockMigrations;
 	for (steps, attempts) in [(3, 1), (12, 2)] {
 		let mut cast = Cast::in_first(Phase::Upload);
 		cast.chain.tamper(|| MockedMigrations::set(vec![(SucceedAfter, steps)]));
