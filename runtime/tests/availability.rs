@@ -11,7 +11,7 @@ use sheaf_training::{
 use sp_runtime::{transaction_validity::TransactionSource, BoundedVec};
 use support::{
 	account,
-	actors::{Cast, TRAINERS, VERIFIERS},
+	actors::{Cast, AGGREGATOR, TRAINERS, VERIFIERS},
 	books::balanced_books,
 	pair,
 	stories::{refused, FIRST, NOT_NOW, SECOND},
@@ -202,4 +202,31 @@ fn a_commitment_of_the_round_before_opens_to_nothing() {
 	let books = balanced_books(&mut cast.chain);
 	assert_eq!(books.paid_in(FIRST, CHEAT), TRAINERS_PART / 3);
 	assert_eq!(books.paid_in(RoundIndex(2), CHEAT), 0);
+}
+
+// Attack: an update of the largest and smallest numbers there are, so that sums overflow, the model is
+// ruined or a lie about it cannot be proven. It fails because every element is clipped first, by who
+// computes and by who judges.
+#[test]
+fn an_update_out_of_all_bounds_moves_the_model_by_its_clip_and_evidence_still_works() {
+	let liars = [VERIFIERS[0], VERIFIERS[1], VERIFIERS[2], AGGREGATOR];
+	let mut cast = Cast::gather();
+	cast.liars = liars.to_vec();
+	let elements = cast.spec.parameters.element_count as usize;
+	let extreme = [i32::MIN, i32::MAX].into_iter().cycle().take(elements).collect();
+	cast.mischief.updates.insert(CHEAT, extreme);
+	cast.start();
+	cast.reach(Phase::Accepted);
+	let wrong = cast.accepted_root();
+	assert_eq!(cast.prove(wrong), vec![Ok(Ok(()))]);
+	assert_eq!(cast.finish(), BountyState::Completed);
+	cast.assert_models_are_right();
+	let before = cast.blobs.get(&cast.spec.initial_model_root);
+	let after = cast.blobs.get(&cast.right[&FIRST]);
+	let moved = before.iter().zip(after).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+	// A third of the clip, and what the honest two add: less than half a unit of 2^16.
+	let third = cast.spec.parameters.clip / 3;
+	assert!((third - (1 << 15)..third + (1 << 15)).contains(&(moved as i32)), "{moved}");
+	cast.apply_slashes(&liars);
+	assert_eq!(balanced_books(&mut cast.chain).slashes.len(), 4);
 }

@@ -3,7 +3,9 @@
 mod support;
 
 use sheaf_runtime::{Balance, SHEAF};
-use sheaf_training::{BountyId, BountyState, Conduct, Phase, RoundIndex, Service, Statement};
+use sheaf_training::{
+	BountyId, BountyState, Conduct, Phase, Record, RoundIndex, Service, Statement,
+};
 use sp_runtime::transaction_validity::{
 	InvalidTransaction, TransactionSource, TransactionValidityError,
 };
@@ -167,4 +169,20 @@ fn an_absent_aggregator_delays_a_round_by_one_phase_and_pays() {
 	assert_eq!(books.penalties, [(account(AGGREGATOR), Conduct::AbsentAggregator, SHEAF)]);
 	assert_eq!(books.paid_in(FIRST, AGGREGATOR), 0);
 	assert!(VERIFIERS.iter().all(|name| books.paid_in(FIRST, name) == FEE));
+}
+
+// Attack: one of four members falls silent, to stop the round. It fails because three are a quorum: the
+// round waits for it until Attest ends, and it is not paid. Silence may be a broken node: no penalty.
+#[test]
+fn a_silent_member_delays_a_round_by_one_phase_and_is_not_paid() {
+	let mut cast = Cast::in_first(Phase::Upload);
+	cast.mischief.silent = vec![CHEAT];
+	assert_eq!(cast.finish(), BountyState::Completed);
+	cast.assert_models_are_right();
+	assert_eq!(cast.committees(FIRST).len(), 1, "without another attempt");
+	assert_eq!(cast.record(CHEAT), Record { missed: 2, ..Default::default() });
+	let books = balanced_books(&mut cast.chain);
+	assert_eq!(books.paid_to(&account(CHEAT)), 0);
+	assert!(VERIFIERS[1..].iter().all(|name| books.paid_to(&account(name)) == 2 * FEE));
+	assert!(books.penalties.is_empty());
 }
