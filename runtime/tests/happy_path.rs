@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use support::{
 	account,
 	actors::{Cast, AGGREGATOR, REWARD, SPONSOR, TRAINERS, VERIFIERS},
+	books::Books,
 };
 
 const ENDOWMENT: Balance = 1_000_000 * SHEAF;
@@ -73,51 +74,6 @@ impl Outcome {
 	}
 }
 
-/// What the chain's events say about money.
-#[derive(Default)]
-struct Books {
-	paid: BTreeMap<(AccountId, Service), Balance>,
-	fees: BTreeMap<AccountId, Balance>,
-	treasury: Balance,
-	burned: Balance,
-	refunded: Balance,
-}
-
-impl Books {
-	fn of(outcome: &Outcome) -> Self {
-		use pallet_rewards::Event::*;
-		use pallet_transaction_payment::Event::TransactionFeePaid;
-		let mut books = Self::default();
-		for (_, event) in &outcome.events {
-			match event {
-				RuntimeEvent::Rewards(Paid { account, service, amount, delivered, .. }) => {
-					assert!(delivered);
-					*books.paid.entry((account.clone(), *service)).or_default() += amount;
-				}
-				RuntimeEvent::Rewards(Divided { treasury, burned, refunded, .. }) => {
-					books.treasury += treasury;
-					books.burned += burned;
-					books.refunded += refunded;
-				}
-				RuntimeEvent::Rewards(Refunded { amount, .. }) => books.refunded += amount,
-				RuntimeEvent::TransactionPayment(TransactionFeePaid {
-					who, actual_fee, ..
-				}) => *books.fees.entry(who.clone()).or_default() += actual_fee,
-				_ => {}
-			}
-		}
-		books
-	}
-
-	fn paid_to(&self, who: &AccountId) -> Balance {
-		self.paid.iter().filter(|((account, _), _)| account == who).map(|(_, paid)| paid).sum()
-	}
-
-	fn fee_of(&self, who: &AccountId) -> Balance {
-		self.fees.get(who).copied().unwrap_or_default()
-	}
-}
-
 #[test]
 fn a_bounty_completes_and_its_model_is_what_everybody_computed() {
 	let outcome = &*OUTCOME;
@@ -128,24 +84,22 @@ fn a_bounty_completes_and_its_model_is_what_everybody_computed() {
 
 #[test]
 fn payments_shares_and_refund_sum_to_the_reward() {
-	let books = Books::of(&OUTCOME);
-	let paid: Balance = books.paid.values().sum();
-	assert_eq!(paid + books.treasury + books.burned + books.refunded, REWARD);
+	let books = Books::of(&OUTCOME.events);
+	assert_eq!(books.paid() + books.treasury + books.burned + books.refunded, REWARD);
 	assert_eq!(books.refunded, 0);
-	let of = |name: &str, service| books.paid.get(&(account(name), service)).copied();
 	// Of the seven odd units, three of round 2's four are the trainers'.
 	for trainer in TRAINERS {
-		assert_eq!(of(trainer, Service::Training), Some(250 * SHEAF + 1));
+		assert_eq!(books.paid_for(trainer, Service::Training), 250 * SHEAF + 1);
 	}
 	for verifier in VERIFIERS {
-		assert_eq!(of(verifier, Service::Verification), Some(25 * SHEAF));
+		assert_eq!(books.paid_for(verifier, Service::Verification), 25 * SHEAF);
 	}
-	assert_eq!(of(AGGREGATOR, Service::Aggregation), Some(50 * SHEAF));
+	assert_eq!(books.paid_for(AGGREGATOR, Service::Aggregation), 50 * SHEAF);
 }
 
 #[test]
 fn issuance_changes_by_the_burn_and_by_nothing_else() {
-	let burned = Books::of(&OUTCOME).burned;
+	let burned = Books::of(&OUTCOME.events).burned;
 	assert!((50 * SHEAF..=50 * SHEAF + 2).contains(&burned));
 	let [before, after] = OUTCOME.issuance;
 	assert_eq!(after, before - burned);
@@ -153,7 +107,7 @@ fn issuance_changes_by_the_burn_and_by_nothing_else() {
 
 #[test]
 fn every_account_owns_what_its_receipts_and_fees_say() {
-	let books = Books::of(&OUTCOME);
+	let books = Books::of(&OUTCOME.events);
 	for name in TRAINERS.into_iter().chain(VERIFIERS).chain([AGGREGATOR]) {
 		let who = account(name);
 		let expected = ENDOWMENT + books.paid_to(&who) - books.fee_of(&who);
@@ -192,6 +146,6 @@ fn a_result_is_accepted_at_most_twelve_blocks_after_the_last_commitment() {
 
 #[test]
 fn verifiers_pay_no_fee() {
-	let books = Books::of(&OUTCOME);
+	let books = Books::of(&OUTCOME.events);
 	assert!(VERIFIERS.iter().all(|name| books.fee_of(&account(name)) == 0));
 }

@@ -1,8 +1,10 @@
 //! Everybody who takes part in a bounty, acting as soon as the chain lets them.
 
 use super::{
-	account, pair, verifier_pair,
-	world::{self, Blobs},
+	account,
+	mischief::Mischief,
+	pair, verifier_pair,
+	world::{self, Blobs, Elements},
 	Chain, GENESIS,
 };
 use frame_system::offchain::CreateAuthorizedTransaction;
@@ -13,12 +15,13 @@ use sheaf_runtime::{
 	AccountId, Balance, Runtime, RuntimeCall, TrainingBounties, UncheckedExtrinsic, SHEAF,
 };
 use sheaf_training::{
-	commitment_hash, slice_commitment, testing, update_bit, AttestationContext, BountyId,
+	commitment_hash, quorum, slice_commitment, testing, update_bit, AttestationContext, BountyId,
 	BountySpec, BountyState, Evaluation, OpenedRoot, Phase, Roles, Round, RoundIndex, RoundResult,
 	Statement, Training, TrainingRounds, VerifierMessage, SLICE_BIT,
 };
 use sp_core::Pair;
 use sp_runtime::BoundedVec;
+use std::collections::BTreeMap;
 
 /// Names of the validators of `local_testnet`.
 pub const VERIFIERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
@@ -45,12 +48,25 @@ pub struct Cast {
 	pub bounty: BountyId,
 	/// Who attests and publishes a wrong model in round 1.
 	pub liars: Vec<&'static str>,
+	/// What its sponsor puts up.
+	pub reward: Balance,
+	/// Names of those who train.
+	pub trainers: Vec<&'static str>,
+	/// What else is not done as it should.
+	pub mischief: Mischief,
+	/// Root of the model that each round's frozen inputs make.
+	pub right: BTreeMap<RoundIndex, sheaf_training::Hash>,
 	slices: Vec<sheaf_training::Hash>,
 }
 
 impl Cast {
 	/// Registers everybody; no bounty yet.
 	pub fn gather() -> Self {
+		Self::gather_with(&TRAINERS)
+	}
+
+	/// Registers everybody, and these to train.
+	pub fn gather_with(trainers: &[&'static str]) -> Self {
 		let mut blobs = Blobs::default();
 		let (spec, slices) = spec(&mut blobs);
 		let mut cast = Self {
@@ -59,26 +75,39 @@ impl Cast {
 			spec,
 			bounty: BountyId(0),
 			liars: Vec::new(),
+			reward: REWARD,
+			trainers: trainers.to_vec(),
+			mischief: Mischief::default(),
+			right: BTreeMap::new(),
 			slices,
 		};
 		let trainer = Roles { trainer: true, ..Default::default() };
 		let aggregator = Roles { aggregator: true, ..Default::default() };
 		let mut registrations: Vec<_> =
-			TRAINERS.iter().map(|name| cast.register(name, trainer, 10 * SHEAF)).collect();
+			trainers.iter().map(|name| cast.register(name, trainer, 10 * SHEAF)).collect();
 		registrations.push(cast.register(AGGREGATOR, aggregator, 100 * SHEAF));
 		cast.chain.add_good_block(registrations);
 		cast
 	}
 
-	fn register(&mut self, name: &str, roles: Roles, bond: Balance) -> UncheckedExtrinsic {
+	/// Registration of a node.
+	pub fn register(&mut self, name: &str, roles: Roles, bond: Balance) -> UncheckedExtrinsic {
 		let (capability, region) = Default::default();
 		self.chain.sign(&pair(name), Nodes::register { roles, capability, region, bond })
 	}
 
+	/// Scores round by round on these slices of so many examples.
+	pub fn score_on(&mut self, examples: u32, slices: Vec<Elements>) {
+		self.slices = slices.into_iter().map(|slice| self.blobs.put(slice)).collect();
+		let commitments = self.slices.iter().map(slice_commitment).collect();
+		let slice_commitments = BoundedVec::truncate_from(commitments);
+		self.spec.evaluation = Some(Evaluation { examples, slice_commitments });
+	}
+
 	/// Opens the bounty.
 	pub fn open(&mut self) {
-		let spec = self.spec.clone();
-		let call = Bounties::open_bounty { spec, reward: REWARD };
+		let (spec, reward) = (self.spec.clone(), self.reward);
+		let call = Bounties::open_bounty { spec, reward };
 		let open = self.chain.sign(&pair(SPONSOR), call);
 		self.chain.add_good_block(vec![open]);
 	}
@@ -89,7 +118,9 @@ impl Cast {
 		let mut calls =
 			vec![self.chain.sign(&pair(AGGREGATOR), Bounties::enroll_aggregator { bounty })];
 		calls.extend(
-			TRAINERS.iter().map(|name| self.chain.sign(&pair(name), Bounties::enroll { bounty })),
+			self.trainers
+				.iter()
+				.map(|name| self.chain.sign(&pair(name), Bounties::enroll { bounty })),
 		);
 		self.chain.add_good_block(calls);
 	}
@@ -107,9 +138,9 @@ impl Cast {
 		self.chain.read(|| TrainingBounties::load(bounty)).unwrap()
 	}
 
-	/// Adds blocks in which everybody does what there is to do, until `done` or 100 blocks.
+	/// Adds blocks in which everybody does what there is to do, until `done` or 300 blocks.
 	pub fn run_until(&mut self, done: impl Fn(&Training) -> bool) {
-		for _ in 0..100 {
+		for _ in 0..300 {
 			let training = self.training();
 			if done(&training) {
 				return;
@@ -134,29 +165,43 @@ impl Cast {
 				.into_iter()
 				.flat_map(|index| {
 					let round = training.round(index).cloned();
-					round.map(|round| self.round_actions(index, &round)).unwrap_or_default()
+					round.map(|r| self.round_actions(training, index, &r)).unwrap_or_default()
 				})
 				.collect(),
 			_ => Vec::new(),
 		}
 	}
 
-	fn round_actions(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
+	fn round_actions(
+		&mut self,
+		training: &Training,
+		index: RoundIndex,
+		round: &Round,
+	) -> Vec<UncheckedExtrinsic> {
+		let waits = round.phase == Phase::Commit && !round.previous_settled;
+		if !waits && self.chain.height() + 1 >= round.deadline() {
+			return vec![self.advance(index, round)];
+		}
 		match round.phase {
-			Phase::Commit => self.commitments(index, round),
+			Phase::Commit => self.commitments(training, index, round),
 			Phase::Upload => self.votes(index, round),
 			Phase::Attest => self.attestations(index, round),
-			Phase::Publish | Phase::Accepted if self.chain.height() + 1 >= round.deadline() => {
-				vec![self.advance(index, round)]
-			}
 			Phase::Publish => self.publications(index, round),
 			_ => Vec::new(),
 		}
 	}
 
-	fn commitments(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
-		let waiting: Vec<&str> =
-			TRAINERS.into_iter().filter(|name| !round.committed(&account(name))).collect();
+	fn commitments(
+		&mut self,
+		training: &Training,
+		index: RoundIndex,
+		round: &Round,
+	) -> Vec<UncheckedExtrinsic> {
+		let active = |name: &str| training.bounty.trainer(&account(name)).is_some_and(|t| t.active);
+		let waiting = self.trainers.iter().copied().filter(|name| {
+			!self.mischief.idle.contains(name) && active(name) && !round.committed(&account(name))
+		});
+		let waiting: Vec<&str> = waiting.collect();
 		waiting.into_iter().map(|name| self.commit(name, index, round.attempt)).collect()
 	}
 
@@ -168,31 +213,48 @@ impl Cast {
 		self.chain.sign(&pair(name), Updates::commit_update { bounty, round, attempt, hash })
 	}
 
-	fn update_of(&mut self, trainer: &AccountId, round: RoundIndex) -> sheaf_training::Hash {
+	/// Root of what a trainer trained in a round.
+	pub fn update_of(&mut self, trainer: &AccountId, round: RoundIndex) -> sheaf_training::Hash {
+		let given = self.mischief.updates.iter().find(|(name, _)| account(name) == *trainer);
+		if let Some((_, elements)) = given {
+			return self.blobs.put(elements.clone());
+		}
 		let seed = u64::from(AsRef::<[u8; 32]>::as_ref(trainer)[0]) << 8 | u64::from(round.0);
 		self.blobs.put(world::noise(self.spec.parameters.element_count, seed))
 	}
 
 	fn votes(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
-		let slice = self.slices[index.0 as usize - 1];
-		let mut roots = vec![OpenedRoot { slot: None, root: slice }];
-		let mut bits = SLICE_BIT;
-		for commitment in &round.commitments {
-			let root = self.update_of(&commitment.account, index);
-			roots.push(OpenedRoot { slot: Some(commitment.slot), root });
-			bits |= update_bit(commitment.slot);
-		}
 		let members = round.committee.iter().zip(&round.votes);
 		let waiting: Vec<&str> = members
 			.filter(|(_, votes)| votes.sent == 0)
 			.map(|(member, _)| name_of(&member.account))
+			.filter(|name| !self.mischief.silent.contains(name))
 			.collect();
-		// A quorum of three ends the phase, after which the fourth would be refused.
-		waiting
-			.into_iter()
-			.take(3)
-			.map(|name| self.holds(name, index, round.attempt, bits, roots.clone()))
-			.collect()
+		// With a quorum the phase may end, after which another vote would be refused.
+		let voted = round.votes.iter().filter(|votes| votes.sent > 0).count();
+		let missing = (quorum(round.committee.len() as u32) as usize).saturating_sub(voted);
+		let voting = waiting.into_iter().take(missing.max(1));
+		voting.map(|name| self.vote(name, index, round)).collect()
+	}
+
+	/// A verifier's vote for everything that it holds.
+	pub fn vote(&mut self, name: &str, index: RoundIndex, round: &Round) -> UncheckedExtrinsic {
+		let (mut bits, mut roots) = (0, Vec::new());
+		let slice = self.slices.get(index.0 as usize - 1).copied();
+		if let Some(root) =
+			slice.filter(|_| self.mischief.slice_reaches(name) && !round.slice_spent)
+		{
+			roots.push(OpenedRoot { slot: None, root });
+			bits |= SLICE_BIT;
+		}
+		for commitment in &round.commitments {
+			if self.mischief.update_reaches(name, &commitment.account) {
+				let root = self.update_of(&commitment.account, index);
+				roots.push(OpenedRoot { slot: Some(commitment.slot), root });
+				bits |= update_bit(commitment.slot);
+			}
+		}
+		self.holds(name, index, round.attempt, bits, roots)
 	}
 
 	fn holds(
@@ -208,18 +270,22 @@ impl Cast {
 	}
 
 	fn attestations(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
-		let attempt = round.attempt;
-		let mut calls = Vec::new();
-		for name in round.committee.iter().map(|member| name_of(&member.account)) {
-			let result = self.result_of(name, index, round);
-			let statement = self.attestation(index, round, &account(name), &result);
-			calls.push(self.state(name, index, attempt, statement));
-		}
-		if round.aggregator.is_some() {
+		let right = self.blobs.compute(&self.spec, round).next_model_root;
+		self.right.insert(index, right);
+		let silent = self.mischief.silent.clone();
+		let waiting = |account: &AccountId, name: &str| {
+			!round.attested(round.attempt, account) && !silent.contains(&name)
+		};
+		let members = round.committee.iter().map(|member| name_of(&member.account));
+		let mut calls: Vec<_> = members
+			.filter(|name| waiting(&account(name), name))
+			.map(|name| self.attest(name, index, round))
+			.collect();
+		if round.aggregator.as_ref().is_some_and(|aggregator| waiting(aggregator, AGGREGATOR)) {
 			let result = self.result_of(AGGREGATOR, index, round);
 			let statement = self.attestation(index, round, &account(AGGREGATOR), &result);
 			let Statement::Attestation { inputs, hash } = statement else { unreachable!() };
-			let bounty = self.bounty;
+			let (bounty, attempt) = (self.bounty, round.attempt);
 			let call =
 				Updates::attest_as_aggregator { bounty, round: index, attempt, inputs, hash };
 			calls.push(self.chain.sign(&pair(AGGREGATOR), call));
@@ -227,11 +293,22 @@ impl Cast {
 		calls
 	}
 
+	/// A member's attestation of what it claims.
+	pub fn attest(&mut self, name: &str, index: RoundIndex, round: &Round) -> UncheckedExtrinsic {
+		let result = self.result_of(name, index, round);
+		let statement = self.attestation(index, round, &account(name), &result);
+		self.state(name, index, round.attempt, statement)
+	}
+
 	/// Each result that a member attested and nobody has published.
 	fn publications(&mut self, index: RoundIndex, round: &Round) -> Vec<UncheckedExtrinsic> {
 		let mut published: Vec<_> = round.publications.iter().map(|p| p.hash).collect();
 		let mut calls = Vec::new();
 		for name in round.committee.iter().map(|member| name_of(&member.account)) {
+			let keeps_it = self.mischief.secretive.contains(&name);
+			if keeps_it || !round.attested(round.attempt, &account(name)) {
+				continue;
+			}
 			let result = self.result_of(name, index, round);
 			if !published.contains(&result.hash()) {
 				published.push(result.hash());
@@ -245,14 +322,14 @@ impl Cast {
 	pub fn result_of(&mut self, name: &str, index: RoundIndex, round: &Round) -> RoundResult {
 		let mut result = self.blobs.compute(&self.spec, round);
 		if index == RoundIndex(1) && self.liars.contains(&name) {
-			let mut wrong = self.blobs.get(&result.next_model_root).clone();
-			wrong[WRONG_ELEMENT] ^= 1;
-			result.next_model_root = self.blobs.put(wrong);
+			let lie = self.mischief.lie;
+			result.next_model_root = lie.about(&result.next_model_root, &mut self.blobs);
 		}
 		result
 	}
 
-	fn attestation(
+	/// The statement with which an account attests a result.
+	pub fn attestation(
 		&self,
 		index: RoundIndex,
 		round: &Round,

@@ -3,6 +3,9 @@
 #![allow(dead_code)]
 
 pub mod actors;
+pub mod books;
+pub mod mischief;
+pub mod stories;
 pub mod world;
 
 use codec::Encode;
@@ -22,12 +25,12 @@ use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::Era,
-	traits::{Header as _, IdentifyAccount},
+	traits::{Header as _, IdentifyAccount, TransactionExtension as _},
 	transaction_validity::{TransactionSource, TransactionValidity},
 	ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiAddress, MultiSigner,
 };
 use std::{
-	collections::HashMap,
+	collections::{BTreeMap, HashMap},
 	sync::{LazyLock, Mutex},
 };
 
@@ -80,17 +83,34 @@ pub struct Chain {
 	slot: u64,
 	/// Events of every block so far, with the block's number.
 	pub events: Vec<(u32, RuntimeEvent)>,
+	/// Transactions of every block so far, good or bad.
+	pub blocks: Vec<Vec<UncheckedExtrinsic>>,
+	/// What every account owned at genesis.
+	pub endowments: BTreeMap<AccountId, u128>,
 }
 
 impl Chain {
 	/// A new chain of this preset.
 	pub fn new(preset: &str) -> Self {
 		let mut state = TestExternalities::new(genesis_config(preset).build_storage().unwrap());
-		let (offchain, _) = TestOffchainExt::with_offchain_db(state.offchain_db());
-		state.register_extension(OffchainDbExt::new(offchain.clone()));
-		state.register_extension(OffchainWorkerExt::new(offchain));
-		state.execute_with(|| frame_system::BlockHash::<Runtime>::insert(0, GENESIS));
-		Self { state, head: GENESIS, slot: 1_000, events: Vec::new() }
+		register_offchain(&mut state);
+		let endowments = state.execute_with(|| {
+			frame_system::BlockHash::<Runtime>::insert(0, GENESIS);
+			let owned = |data: pallet_balances::AccountData<u128>| data.free + data.reserved;
+			frame_system::Account::<Runtime>::iter().map(|(who, a)| (who, owned(a.data))).collect()
+		});
+		let (events, blocks) = Default::default();
+		Self { state, head: GENESIS, slot: 1_000, events, blocks, endowments }
+	}
+
+	/// Another chain with the same blocks so far. It may go on in another way.
+	pub fn fork(&mut self) -> Self {
+		let mut state = TestExternalities::default();
+		state.backend = self.state.as_backend();
+		register_offchain(&mut state);
+		let Self { head, slot, events, blocks, endowments, .. } = &*self;
+		let (events, blocks) = (events.clone(), blocks.clone());
+		Self { state, head: *head, slot: *slot, events, blocks, endowments: endowments.clone() }
 	}
 
 	/// Reads the state of the newest block.
@@ -120,6 +140,7 @@ impl Chain {
 	) -> Vec<ApplyExtrinsicResult> {
 		let parent = self.head;
 		self.slot += 1;
+		self.blocks.push(transactions.clone());
 		let slot = self.slot;
 		let (results, header, events) = self.state.execute_with(|| {
 			let number = System::block_number() + 1;
@@ -206,6 +227,26 @@ impl Chain {
 		})
 	}
 
+	/// A transaction that `who` signs for these versions of runtime and transactions.
+	pub fn sign_for_version(
+		&mut self,
+		who: &sr25519::Pair,
+		call: impl Into<RuntimeCall>,
+		(spec_version, transaction_version): (u32, u32),
+	) -> UncheckedExtrinsic {
+		let signer = MultiSigner::from(who.public()).into_account();
+		let call = call.into();
+		self.state.execute_with(|| {
+			let extension = extension(System::account_nonce(&signer), 0);
+			let mut implicit = extension.implicit().unwrap();
+			(implicit.2, implicit.3) = (spec_version, transaction_version);
+			let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
+			let signature = payload.using_encoded(|bytes| who.sign(bytes));
+			let address = MultiAddress::Id(signer);
+			UncheckedExtrinsic::new_signed(call, address, signature.into(), extension)
+		})
+	}
+
 	/// Everything an account owns, held or not.
 	pub fn owns(&mut self, who: &AccountId) -> u128 {
 		use frame_support::traits::fungible::Inspect;
@@ -227,6 +268,12 @@ impl Chain {
 			assert_eq!(owned, pallet_balances::TotalIssuance::<Runtime>::get());
 		});
 	}
+}
+
+fn register_offchain(state: &mut TestExternalities) {
+	let (offchain, _) = TestOffchainExt::with_offchain_db(state.offchain_db());
+	state.register_extension(OffchainDbExt::new(offchain.clone()));
+	state.register_extension(OffchainWorkerExt::new(offchain));
 }
 
 fn extension(nonce: Nonce, tip: u128) -> TxExtension {

@@ -1,11 +1,12 @@
 //! Models, updates and slices: what the blobs hold, and what becomes of them.
 
 use sheaf_aggregation::{
-	aggregate_chunk, answers_hash, read_elements, score, write_elements, Blake2b256, ChunkBytes,
-	ChunkProof, Hasher, Network, Predictor, Shape, SliceLayout, Tree, WeightedChunk,
-	WrongResultProof, CHUNK_ELEMENTS,
+	aggregate_chunk, answers_hash, changed, read_elements, score, top_from_path, write_elements,
+	Blake2b256, ChunkBytes, ChunkProof, Hasher, Network, Predictor, Score, Shape, SliceLayout,
+	Tree, WeightedChunk, WrongResultProof, CHUNK_ELEMENTS,
 };
-use sheaf_training::{BountySpec, Hash, OpenedNodes, Round, RoundResult, Scores};
+use sheaf_training::{BountySpec, Hash, LeaveOneOut, OpenedNodes, Round, RoundResult, Scores};
+use sp_runtime::BoundedVec;
 use std::collections::HashMap;
 
 /// A vector of fixed-point elements.
@@ -31,25 +32,53 @@ impl Blobs {
 	/// What an honest node computes of a round's frozen inputs, and keeps.
 	pub fn compute(&mut self, spec: &BountySpec, round: &Round) -> RoundResult {
 		let frozen = round.frozen.as_ref().unwrap();
-		let previous = chunks(self.get(&round.previous_model_root));
-		let updates: Vec<(u32, Vec<ChunkBytes>)> =
-			frozen.updates.iter().map(|u| (u.weight, chunks(self.get(&u.root)))).collect();
-		let next: Vec<ChunkBytes> = (0..previous.len())
-			.map(|place| {
-				let column: Vec<WeightedChunk> = updates
-					.iter()
-					.map(|(weight, chunks)| WeightedChunk {
-						weight: *weight,
-						chunk: &chunks[place],
-					})
-					.collect();
-				aggregate_chunk(&spec.parameters, place as u64, &previous[place], &column)
-			})
-			.collect();
-		let mut next: Elements = next.iter().flat_map(read_elements).collect();
-		next.truncate(spec.parameters.element_count as usize);
-		let scores = frozen.slice_root.map(|slice| self.score(spec, &next, &slice));
+		let next = self.aggregate(spec, round, None);
+		let scores = frozen.slice_root.map(|slice| self.score(spec, round, &next, &slice));
 		RoundResult { next_model_root: self.put(next), scores }
+	}
+
+	/// The next model, of all included updates but the one at `left_out`.
+	fn aggregate(&self, spec: &BountySpec, round: &Round, left_out: Option<usize>) -> Elements {
+		let previous = chunks(self.get(&round.previous_model_root));
+		let included = round.frozen.iter().flat_map(|frozen| &frozen.updates).enumerate();
+		let updates: Vec<(u32, Vec<ChunkBytes>)> = included
+			.filter(|(place, _)| Some(*place) != left_out)
+			.map(|(_, update)| (update.weight, chunks(self.get(&update.root))))
+			.collect();
+		let next = (0..previous.len()).map(|place| {
+			let column: Vec<WeightedChunk> = updates
+				.iter()
+				.map(|(weight, chunks)| WeightedChunk { weight: *weight, chunk: &chunks[place] })
+				.collect();
+			aggregate_chunk(&spec.parameters, place as u64, &previous[place], &column)
+		});
+		let mut next: Elements = next.flat_map(|chunk| read_elements(&chunk)).collect();
+		next.truncate(spec.parameters.element_count as usize);
+		next
+	}
+
+	/// The node under the seal of a blob's root.
+	pub fn top(&self, root: &Hash) -> sheaf_aggregation::Hash {
+		let elements = self.get(root);
+		let tree = tree_of(elements);
+		let leaf = Blake2b256::hash(&chunks(elements)[0]);
+		top_from_path::<Blake2b256>(tree.shape(), leaf, 0, &tree.prove(0).unwrap()).unwrap()
+	}
+
+	/// A slice whose labels are what a model answers.
+	pub fn labelled_by(
+		&self,
+		spec: &BountySpec,
+		model: &Elements,
+		mut slice: Elements,
+	) -> Elements {
+		let network = spec.network().unwrap();
+		let mut predictor = Predictor::new(&network, spec.fraction_bits).unwrap();
+		for example in slice[8..].chunks_mut(network.widths[0] as usize + 1) {
+			let (label, features) = example.split_last_mut().unwrap();
+			*label = predictor.predict(model, features).unwrap() as i32;
+		}
+		slice
 	}
 
 	/// What opens a node of a blob's tree in a challenge.
@@ -75,16 +104,28 @@ impl Blobs {
 		}
 	}
 
-	fn score(&self, spec: &BountySpec, model: &Elements, slice: &Hash) -> Scores {
-		let network = spec.network().unwrap();
-		let mut predictor = Predictor::new(&network, spec.fraction_bits).unwrap();
-		let layout = spec.slice_layout().unwrap();
-		let score = score(&mut predictor, model, layout, self.get(slice)).unwrap();
+	fn score(&self, spec: &BountySpec, round: &Round, model: &Elements, slice: &Hash) -> Scores {
+		let score = self.answers(spec, model, slice);
+		let measured = match spec.measures_contribution() {
+			true => round.frozen.as_ref().unwrap().updates.len(),
+			false => 0,
+		};
+		let leave_one_out = (0..measured).map(|place| {
+			let without = self.answers(spec, &self.aggregate(spec, round, Some(place)), slice);
+			let changed = changed(&score.predictions, &without.predictions);
+			LeaveOneOut { correct: without.correct, changed }
+		});
 		Scores {
 			correct: score.correct,
-			leave_one_out: Default::default(),
+			leave_one_out: BoundedVec::truncate_from(leave_one_out.collect()),
 			answers: answers_hash::<Blake2b256>(&score.predictions).into(),
 		}
+	}
+
+	fn answers(&self, spec: &BountySpec, model: &Elements, slice: &Hash) -> Score {
+		let network = spec.network().unwrap();
+		let mut predictor = Predictor::new(&network, spec.fraction_bits).unwrap();
+		score(&mut predictor, model, spec.slice_layout().unwrap(), self.get(slice)).unwrap()
 	}
 }
 
