@@ -42,7 +42,7 @@ fn idle_sybils_on_every_place_pay_and_are_replaced() {
 	for honest in TRAINERS {
 		assert_eq!(enrol(&mut cast, honest), vec![Ok(Ok(()))]);
 	}
-	assert_eq!(enrol(&mut cast, SYBILS[0]), refused(Error::NotATrainerNode), "it must bond again");
+	assert_eq!(enrol(&mut cast, SYBILS[0]), refused(Error::NoPlaceLeft), "it must wait");
 	cast.trainers = TRAINERS.to_vec();
 	assert_eq!(cast.finish(), BountyState::Completed);
 	cast.assert_models_are_right();

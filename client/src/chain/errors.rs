@@ -211,6 +211,7 @@ const ADVICE: &[Advice] = &[
 	("", "CannotBond", "This account cannot spend the bond of a challenge: locked and held tokens do not count. `sheaf bounty quote` tells it."),
 	("", "NoSuchSlash", "No such slash hangs over this account: it was applied or cancelled."),
 	("", "SlashNotDue", "The slash can be applied only when it is due and its round is over."),
+	("NodeRegistry", "StillLiable", "A round that this node worked on can still be proven wrong: withdraw when it is settled."),
 	("NodeRegistry", "SlashPending", "A slash hangs over this account: nothing can be withdrawn until it is applied or cancelled."),
 	("", "Full", "A bounded list on the chain is full."),
 	("", "BadOrigin", "This account may not make this call."),

@@ -224,6 +224,10 @@ impl NodeRegistry for Nodes {
 		});
 	}
 
+	fn begin_liability(_: &AccountId) {}
+
+	fn end_liability(_: &AccountId) {}
+
 	fn slash(account: &AccountId, part: Permill, rewarded: &[(AccountId, Permill)]) -> Slashed {
 		Slashes::mutate(|all| all.push((account.clone(), part, rewarded.to_vec())));
 		Slashed::default()

@@ -132,14 +132,14 @@ mod benchmarks {
 			})
 			.map(|account| (account, share))
 			.collect();
-		let taken;
+		let slashed;
 
 		#[block]
 		{
-			taken = Pallet::<T>::slash(&offender, Permill::from_percent(50), &rewarded);
+			slashed = Pallet::<T>::slash(&offender, Permill::from_percent(50), &rewarded);
 		}
 
-		assert!(taken > 0);
+		assert!(slashed.taken > 0);
 	}
 
 	#[benchmark]

@@ -49,6 +49,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!node.is_suspended(), Error::<T>::SlashPending);
 		let amount = node.take_withdrawable(Self::now());
 		ensure!(amount > 0, Error::<T>::NothingToWithdraw);
+		ensure!(!node.is_liable(), Error::<T>::StillLiable);
 		T::Currency::release(&HoldReason::NodeBond.into(), account, amount, Precision::Exact)?;
 		Nodes::<T>::insert(account, node);
 		Ok(amount)

@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn invariant_3_without_role_only_unbonding(node: &Node) -> Check {
-		let remembered = !node.unbonding.is_empty() || node.is_suspended();
+		let remembered = !node.unbonding.is_empty() || node.is_suspended() || node.is_liable();
 		let leaving = node.bond == 0 && remembered;
 		ensure!(!node.has_left() || leaving, "3: a node that left is bonded or not removed");
 		Ok(())

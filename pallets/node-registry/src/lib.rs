@@ -74,8 +74,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type EjectionShare: Get<Permill>;
 
-		/// Blocks from unbonding to withdrawal. Must outlast the longest time in which work can be
-		/// proven wrong and punished.
+		/// Blocks from unbonding to withdrawal.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumber>;
 
@@ -240,6 +239,9 @@ pub mod pallet {
 		NothingToWithdraw,
 		/// A slash hangs over the node: nothing can be withdrawn until it is applied or cancelled.
 		SlashPending,
+		/// A round that this node worked on can still be proven wrong: nothing can be withdrawn until all
+		/// of them are settled.
+		StillLiable,
 	}
 
 	#[pallet::hooks]
@@ -322,8 +324,8 @@ pub mod pallet {
 			})
 		}
 
-		/// Releases to the owner everything whose unbonding period is over, unless a slash hangs over
-		/// the node.
+		/// Releases to the owner everything whose unbonding period is over, unless a round that the node
+		/// is liable for is open or a slash hangs over it.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {

@@ -128,6 +128,20 @@ impl<T: Config> sheaf_training::NodeRegistry for Pallet<T> {
 		Self::take_slash_away(account);
 	}
 
+	fn begin_liability(account: &AccountId) {
+		Nodes::<T>::mutate(account, |node| {
+			let node = node.get_or_insert_with(Default::default);
+			node.liabilities = node.liabilities.saturating_add(1);
+		});
+	}
+
+	fn end_liability(account: &AccountId) {
+		Nodes::<T>::mutate_extant(account, |node| {
+			node.liabilities = node.liabilities.saturating_sub(1);
+		});
+		Self::remove_if_finished(account);
+	}
+
 	fn slash(account: &AccountId, fraction: Permill, rewarded: &[(AccountId, Permill)]) -> Slashed {
 		Self::slash_node(account, fraction, rewarded)
 	}

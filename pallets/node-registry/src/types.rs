@@ -46,8 +46,8 @@ pub struct Unbonding {
 	pub withdrawable_at: BlockNumber,
 }
 
-/// A node that registered. One that left has no role and is kept until it has withdrawn everything and
-/// no slash hangs over it.
+/// A node that registered. One that left has no role and is kept until it has withdrawn everything, no
+/// round it worked on is open, and no slash hangs over it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Node {
 	/// What it registered for.
@@ -67,6 +67,9 @@ pub struct Node {
 	/// Slashes that hang over it. While there is one it has no roles in effect, cannot withdraw, and is
 	/// not forgotten.
 	pub suspensions: u32,
+	/// Rounds for which it can still lose bond. While there is one it cannot withdraw, and is not
+	/// forgotten.
+	pub liabilities: u32,
 }
 
 /// All places for unbonding amounts are taken.
@@ -84,10 +87,15 @@ impl Node {
 		self.suspensions > 0
 	}
 
-	/// Whether there is nothing left to remember it for: it left, has nothing bonded, and no slash
-	/// hangs over it.
+	/// Whether it can still lose bond for a round that is not over.
+	pub fn is_liable(&self) -> bool {
+		self.liabilities > 0
+	}
+
+	/// Whether there is nothing left to remember it for: it left, has nothing bonded, is not liable for
+	/// any round, and no slash hangs over it.
 	pub(crate) fn is_finished(&self) -> bool {
-		self.has_left() && self.slashable() == 0 && !self.is_suspended()
+		self.has_left() && self.slashable() == 0 && !self.is_suspended() && !self.is_liable()
 	}
 
 	/// Active bond and everything unbonding: what is on hold, and what a slash can take.

@@ -69,6 +69,10 @@ impl NodeRegistry for Nodes {
 	}
 	fn suspend(_: &AccountId) {}
 	fn resume(_: &AccountId) {}
+	fn begin_liability(_: &AccountId) {}
+
+	fn end_liability(_: &AccountId) {}
+
 	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Slashed {
 		Slashed::default()
 	}

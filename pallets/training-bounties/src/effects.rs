@@ -82,6 +82,12 @@ impl<T: Config> Pallet<T> {
 			Effect::CommitteeDismissed { round, members } => {
 				return T::Observer::committee_dismissed(bounty, round, &members)
 			}
+			Effect::LiabilityBegan { accounts, .. } => {
+				return accounts.iter().for_each(T::Nodes::begin_liability)
+			}
+			Effect::LiabilityEnded { accounts, .. } => {
+				return accounts.iter().for_each(T::Nodes::end_liability)
+			}
 			Effect::TrainersInactive { round, accounts, absence } => {
 				Event::TrainersInactive { bounty, round, accounts, absence }
 			}

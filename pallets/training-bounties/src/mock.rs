@@ -78,6 +78,7 @@ parameter_types! {
 	pub static Settled: Vec<(BountyId, RoundIndex, Settlement)> = Vec::new();
 	pub static Refunded: Vec<(AccountId, Balance)> = Vec::new();
 	pub static Seated: Vec<(BountyId, RoundIndex, Vec<AccountId>)> = Vec::new();
+	pub static Liable: Vec<AccountId> = Vec::new();
 	pub static Owed: BTreeMap<AccountId, Balance> = BTreeMap::new();
 	pub static Conducts: Vec<(AccountId, Conduct, Balance)> = Vec::new();
 	pub static BondOfEach: Balance = Balance::MAX;
@@ -119,6 +120,19 @@ impl NodeRegistry for Nodes {
 	fn suspend(_: &AccountId) {}
 
 	fn resume(_: &AccountId) {}
+
+	fn begin_liability(account: &AccountId) {
+		Liable::mutate(|all| all.push(account.clone()));
+	}
+
+	fn end_liability(account: &AccountId) {
+		Liable::mutate(|all| {
+			// Benchmarks begin in the middle of a round.
+			if let Some(place) = all.iter().position(|other| other == account) {
+				all.remove(place);
+			}
+		});
+	}
 
 	fn slash(_: &AccountId, _: Permill, _: &[(AccountId, Permill)]) -> Slashed {
 		Slashed::default()
@@ -237,6 +251,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	Settled::take();
 	Refunded::take();
 	Seated::take();
+	Liable::take();
 	Conducts::take();
 	Strikes::take();
 	Resolved::take();
@@ -255,9 +270,15 @@ pub fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-/// The invariants, and what they cannot see: which committees the observer knows.
+/// The invariants, and what they cannot see: which committees the observer knows, and who is liable.
 pub fn check_everything() {
 	TrainingBounties::check_invariants().unwrap();
+	let rounds = crate::Rounds::<Test>::iter_values();
+	let mut liable: Vec<AccountId> = rounds.flat_map(|round| round.answerable()).collect();
+	let mut noted = Liable::get();
+	liable.sort();
+	noted.sort();
+	assert_eq!(noted, liable);
 	let mut expected: Vec<(BountyId, RoundIndex, Vec<AccountId>)> = crate::Rounds::<Test>::iter()
 		.filter(|(.., round)| !round.committee.is_empty())
 		.map(|(bounty, index, round)| (bounty, index, round.members()))

@@ -39,8 +39,8 @@ const PAYMENTS: u64 = 64 + 17;
 const ATTESTATIONS: u64 = 17 * 8;
 /// Trainers that may miss the Commit that ends with the settlement of the round before.
 const TRAINERS: u64 = 64;
-/// What a draw, the work lists of two committees, and loading and storing read and write.
-const AROUND: u64 = 180;
+/// What a draw, the work lists and nodes of two committees, and loading and storing read and write.
+const AROUND: u64 = 220;
 
 /// Items that a settlement touches: for each payment the account, the earnings and the node; for each
 /// penalty the node, the account and its holds. The most are penalised if everybody attested something

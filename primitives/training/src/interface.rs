@@ -22,6 +22,11 @@ pub trait NodeRegistry {
 	fn suspend(account: &AccountId);
 	/// A slash was applied or cancelled.
 	fn resume(account: &AccountId);
+	/// The node can lose bond for a round: until as many calls of [`NodeRegistry::end_liability`] have
+	/// followed it cannot withdraw.
+	fn begin_liability(account: &AccountId);
+	/// The node cannot lose bond for that round any more.
+	fn end_liability(account: &AccountId);
 	/// Takes `fraction` of everything the node has bonded, unbonding included. The amount goes out of
 	/// the node's account: `rewarded` to the accounts named, what cannot be delivered and the rest
 	/// burned.

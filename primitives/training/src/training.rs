@@ -93,6 +93,20 @@ pub enum Effect {
 		/// Accounts of the members.
 		members: Vec<AccountId>,
 	},
+	/// Accounts can lose bond for what they do in a round from now on.
+	LiabilityBegan {
+		/// The round.
+		round: RoundIndex,
+		/// Who.
+		accounts: Vec<AccountId>,
+	},
+	/// Accounts cannot lose bond for this round any more, but for what they are already accused of.
+	LiabilityEnded {
+		/// The round.
+		round: RoundIndex,
+		/// Who.
+		accounts: Vec<AccountId>,
+	},
 	/// Trainers are not waited for any more.
 	TrainersInactive {
 		/// The round.

@@ -266,8 +266,26 @@ impl Chain {
 				.map(|account| account.data.free + account.data.reserved)
 				.sum();
 			assert_eq!(owned, pallet_balances::TotalIssuance::<Runtime>::get());
+			assert_eq!(liabilities_of_nodes(), liabilities_of_rounds());
 		});
 	}
+}
+
+/// For how many rounds each node is liable, as the registry counts it.
+fn liabilities_of_nodes() -> BTreeMap<AccountId, u32> {
+	let nodes = pallet_node_registry::Nodes::<Runtime>::iter();
+	nodes.map(|(who, node)| (who, node.liabilities)).filter(|(_, count)| *count > 0).collect()
+}
+
+/// The same, as the live rounds tell it.
+fn liabilities_of_rounds() -> BTreeMap<AccountId, u32> {
+	let mut liabilities = BTreeMap::new();
+	for round in pallet_training_bounties::Rounds::<Runtime>::iter_values() {
+		for who in round.answerable() {
+			*liabilities.entry(who).or_default() += 1;
+		}
+	}
+	liabilities
 }
 
 fn register_offchain(state: &mut TestExternalities) {

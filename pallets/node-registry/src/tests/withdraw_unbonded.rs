@@ -58,3 +58,34 @@ fn withdrawing_works_for_an_owner_whose_tokens_are_frozen() {
 		assert_eq!(held(&ALICE), 0);
 	});
 }
+
+#[test]
+fn a_node_that_is_liable_for_a_round_withdraws_when_all_of_them_are_over() {
+	build_and_execute(|| {
+		register(ALICE, TRAINER, 100);
+		Registry::begin_liability(&ALICE);
+		Registry::begin_liability(&ALICE);
+		assert_ok!(Registry::leave(signed(ALICE)));
+		System::set_block_number(101);
+		assert_noop!(Registry::withdraw_unbonded(signed(ALICE)), Error::<Test>::StillLiable);
+		Registry::end_liability(&ALICE);
+		assert_noop!(Registry::withdraw_unbonded(signed(ALICE)), Error::<Test>::StillLiable);
+		Registry::end_liability(&ALICE);
+		assert_ok!(Registry::withdraw_unbonded(signed(ALICE)));
+		assert!(!Nodes::<Test>::contains_key(&ALICE));
+	});
+}
+
+#[test]
+fn a_node_that_lost_everything_is_forgotten_when_it_is_liable_no_more() {
+	build_and_execute(|| {
+		register(ALICE, TRAINER, 100);
+		Registry::begin_liability(&ALICE);
+		assert_ok!(Registry::leave(signed(ALICE)));
+		Registry::slash(&ALICE, Permill::one(), &[]);
+		assert!(Nodes::<Test>::contains_key(&ALICE));
+		Registry::check_invariants().unwrap();
+		Registry::end_liability(&ALICE);
+		assert!(!Nodes::<Test>::contains_key(&ALICE));
+	});
+}

@@ -285,8 +285,13 @@ pub enum RoundStep {
 	Unanswered(AccountId),
 	/// A challenge ended.
 	ChallengeEnded(Challenge, ChallengeOutcome),
-	/// A new attempt began; these members are released.
-	NewAttempt(Vec<AccountId>),
+	/// A new attempt began.
+	NewAttempt {
+		/// The committee, which has nothing more to do.
+		dismissed: Vec<AccountId>,
+		/// Those who are not [liable](Round::answerable) any more.
+		released: Vec<AccountId>,
+	},
 	/// A committee must be drawn: answer with [`Round::seat`].
 	NeedsCommittee,
 	/// A result was accepted.
@@ -398,14 +403,28 @@ impl Round {
 			steps.push(RoundStep::Aborted);
 			return false;
 		}
+		let mut released = self.answerable();
 		self.forget_withheld(context);
 		self.attempt = next;
 		self.struck_in_attempt = false;
-		steps.push(RoundStep::NewAttempt(self.members()));
+		let dismissed = self.members();
 		self.committee = Default::default();
 		self.votes = Default::default();
 		self.aggregator = None;
+		released.retain(|account| !self.answerable().contains(account));
+		steps.push(RoundStep::NewAttempt { dismissed, released });
 		true
+	}
+
+	/// Who can still lose bond for this round: committee and aggregator of the attempt, and who attested
+	/// in an earlier one. In order, each once.
+	pub fn answerable(&self) -> Vec<AccountId> {
+		let attesters = self.attestations.iter().map(|attestation| attestation.account.clone());
+		let mut accounts = self.members();
+		accounts.extend(self.aggregator.iter().cloned().chain(attesters));
+		accounts.sort();
+		accounts.dedup();
+		accounts
 	}
 
 	/// Accounts of the committee.

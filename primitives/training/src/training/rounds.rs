@@ -186,8 +186,8 @@ impl Training {
 		for step in steps {
 			match step {
 				RoundStep::PhaseStarted => self.note_phase(round),
-				RoundStep::NewAttempt(members) => {
-					self.effects.push(Effect::CommitteeDismissed { round, members })
+				RoundStep::NewAttempt { dismissed, released } => {
+					self.dismiss(round, dismissed, released)
 				}
 				RoundStep::Missed(accounts) => {
 					self.note_absence(round, accounts, Absence::MissedCommit, environment)
@@ -301,14 +301,20 @@ impl Training {
 			draw => draw,
 		};
 		let frame = Frame::of(environment);
-		let mut members = Vec::new();
+		let (mut members, mut accounts) = (Vec::new(), Vec::new());
 		let steps = self.with_round(round, &frame, |live, context, steps| {
+			let before = live.answerable();
 			live.seat(draw, context, steps);
 			members = live.members();
+			accounts = live.answerable();
+			accounts.retain(|account| !before.contains(account));
 			Ok::<_, Refusal>(())
 		});
 		if !members.is_empty() {
 			self.effects.push(Effect::CommitteeSeated { round, members });
+		}
+		if !accounts.is_empty() {
+			self.effects.push(Effect::LiabilityBegan { round, accounts });
 		}
 		for step in steps.unwrap_or_default() {
 			match step {
@@ -342,8 +348,11 @@ impl Training {
 		}
 	}
 
-	fn dismiss(&mut self, round: RoundIndex, live: &Round) {
-		self.effects.push(Effect::CommitteeDismissed { round, members: live.members() });
+	fn dismiss(&mut self, round: RoundIndex, members: Vec<AccountId>, released: Vec<AccountId>) {
+		self.effects.push(Effect::CommitteeDismissed { round, members });
+		if !released.is_empty() {
+			self.effects.push(Effect::LiabilityEnded { round, accounts: released });
+		}
 	}
 
 	fn settle_round(&mut self, round: RoundIndex, environment: &impl Environment) {
@@ -357,7 +366,7 @@ impl Training {
 		let settlement =
 			settle(tranche, &self.bounty.shares, &protocol, marginal_share, contributions);
 		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());
-		self.dismiss(round, &live);
+		self.dismiss(round, live.members(), live.answerable());
 		self.note_conducts(round, &live, &settlement, tranche, environment);
 		self.effects.push(Effect::RoundSettled { round, root, settlement });
 		self.bounty.model_root = root.unwrap_or(self.bounty.model_root);
@@ -389,7 +398,7 @@ impl Training {
 			self.spec.min_trainers,
 		);
 		self.bounty.spent = self.bounty.spent.saturating_add(settlement.total());
-		self.dismiss(round, &live);
+		self.dismiss(round, live.members(), live.answerable());
 		self.note_conducts(round, &live, &settlement, tranche, environment);
 		self.effects.push(Effect::RoundSettled { round, root: None, settlement });
 		self.discard_following(round);

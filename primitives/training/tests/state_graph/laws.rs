@@ -83,6 +83,7 @@ pub fn check(before: &Training, story: &Story) -> Moves {
 	finished_work_is_paid(before, story);
 	nobody_pays_twice_for_a_root(before, story);
 	seats_are_taken_and_left(before, story);
+	liabilities_begin_and_end(before, story);
 	absences_are_news(before, story);
 	what_is_frozen_stays(before, after);
 	storage_is_bounded(after);
@@ -311,6 +312,28 @@ fn seats_are_taken_and_left(before: &Training, story: &Story) {
 		}
 	}
 	assert_eq!(seats, seats_of(&story.training), "the observer knows who sits");
+}
+
+fn liabilities_begin_and_end(before: &Training, story: &Story) {
+	let liable_of = |training: &Training| -> BTreeSet<(RoundIndex, AccountId)> {
+		live_rounds(training)
+			.into_iter()
+			.flat_map(|(index, round)| round.answerable().into_iter().map(move |who| (index, who)))
+			.collect()
+	};
+	let mut liable = liable_of(before);
+	for effect in &story.effects {
+		match effect {
+			Effect::LiabilityBegan { round, accounts } => accounts
+				.iter()
+				.for_each(|who| assert!(liable.insert((*round, who.clone())), "liable twice")),
+			Effect::LiabilityEnded { round, accounts } => accounts
+				.iter()
+				.for_each(|who| assert!(liable.remove(&(*round, who.clone())), "not liable")),
+			_ => {}
+		}
+	}
+	assert_eq!(liable, liable_of(&story.training), "the registry knows whose bond is at stake");
 }
 
 fn absences_are_news(before: &Training, story: &Story) {
