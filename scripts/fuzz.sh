@@ -12,10 +12,8 @@ seconds=60
 check='' input='' only_build=''
 targets=()
 
-all_targets() {
-	local file
-	for file in "$root"/fuzz/fuzz_targets/*.rs; do basename "$file" .rs; done
-}
+known=' '
+for file in "$root"/fuzz/fuzz_targets/*.rs; do known+="$(basename "$file" .rs) "; done
 
 usage() {
 	cat <<EOF
@@ -31,7 +29,7 @@ Fuzzes the targets, all of them by default, each for N seconds; fails if one fin
   --build       builds the targets; runs nothing
   -h, --help    this text
 
-Targets: $(all_targets | tr '\n' ' ')
+Targets:$known
 
 Inputs that reach something new are kept in fuzz/corpus, inputs that fail in fuzz/artifacts.
 Builds into $CARGO_TARGET_DIR. Needs a C++ compiler. docs/fuzzing.md says more.
@@ -58,7 +56,7 @@ while [ $# -gt 0 ]; do
 		;;
 	-*) code=2 fail "unknown option $1; see --help" ;;
 	*)
-		all_targets | grep -qx -- "$1" || code=2 fail "no target $1; there are: $(all_targets | tr '\n' ' ')"
+		[[ $known == *" $1 "* ]] || code=2 fail "no target $1; there are:$known"
 		targets+=("$1")
 		;;
 	esac
@@ -67,7 +65,7 @@ done
 [[ $seconds =~ ^[0-9]+$ ]] || code=2 fail "--seconds needs a number, not \"$seconds\""
 [ -z "$input" ] || [ -r "$input" ] || code=2 fail "cannot read $input"
 [ -z "$input" ] || [ ${#targets[@]} = 1 ] || code=2 fail "--input needs exactly one target"
-[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(all_targets)
+[ ${#targets[@]} -gt 0 ] || read -ra targets <<<"$known"
 command -v cargo >/dev/null || fail "no cargo; scripts/setup.sh says what is missing"
 command -v "${CXX:-c++}" >/dev/null || fail "no C++ compiler, which libFuzzer needs: install g++"
 
