@@ -73,7 +73,7 @@ manifest=(--manifest-path "$root/fuzz/Cargo.toml")
 if [ -n "$check" ]; then
 	cargo fmt "${manifest[@]}" --check
 	RUSTFLAGS='--cfg fuzzing' \
-		exec cargo clippy --quiet --locked "${manifest[@]}" --all-targets -- -D warnings
+		exec cargo clippy --quiet --locked "${manifest[@]}" --lib --bins -- -D warnings
 fi
 
 host=$(rustc -vV | sed -n 's/^host: //p')

@@ -259,7 +259,7 @@ fn the_quote_pays(
 		}
 		let verification = settled.payments.iter().filter(|p| p.service == Service::Verification);
 		let paid: u128 = verification.map(|payment| payment.amount).sum();
-		let price = limits.price_per_gib * u128::from(committee) * bytes >> 30;
+		let price = (limits.price_per_gib * u128::from(committee) * bytes) >> 30;
 		let enough = paid + u128::from(committee) > price || shares.verifiers.is_zero();
 		assert!(enough, "verifying costs {price}, pays {paid}");
 	}
