@@ -20,7 +20,7 @@ Runs every check, stops at the first that fails, and prints each one's name and 
 
   --fast      style, lints, unit and story tests and documentation; no release build, no networks
   --full      more networks: validators cut off from each other (needs root), every kind of program
-              killed in every phase
+              killed in every phase; and every fuzz target for a minute
   -h, --help  this text
 
 Builds into \$CARGO_TARGET_DIR, by default $cache/target.
@@ -118,6 +118,7 @@ step "format" cargo fmt --all --check
 step "scripts" check_scripts
 SKIP_WASM_BUILD=1 step "lints" \
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+step "lints of fuzz targets" scripts/fuzz.sh --check
 SKIP_WASM_BUILD=1 step "unit and story tests" \
 	cargo test --locked "${packages[@]}" --features "$tested_features"
 SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
@@ -127,5 +128,6 @@ SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
 step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "contribution study" check_study
+[ -z "$full" ] || step "fuzzing" scripts/fuzz.sh --seconds 60
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}

@@ -1,6 +1,8 @@
 //! Inputs for the tests.
 #![allow(dead_code)]
 
+pub mod oracle;
+
 use sheaf_aggregation::{
 	write_elements, Blake2b256, ChunkBytes, ChunkProof, Hash, Hasher, Shape, Tree, CHUNK_ELEMENTS,
 };

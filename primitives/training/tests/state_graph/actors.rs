@@ -1,6 +1,7 @@
 //! Random actors, most of them sensible, some of them not.
 
 use crate::{
+	dice::Dice,
 	laws::{live_rounds, Event},
 	support::*,
 };
@@ -11,33 +12,6 @@ use sheaf_training::{
 	OpenedNodes, OpenedRoot, Phase, Round, RoundIndex, RoundResult, Slot, Turn, SLICE_BIT,
 };
 use std::sync::OnceLock;
-
-/// A deterministic source of numbers (splitmix64).
-pub struct Dice(pub u64);
-
-impl Dice {
-	pub fn next(&mut self) -> u64 {
-		self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-		let mut mixed = self.0;
-		mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-		mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-		mixed ^ (mixed >> 31)
-	}
-
-	/// A number below `bound`.
-	pub fn below(&mut self, bound: usize) -> usize {
-		(self.next() % bound.max(1) as u64) as usize
-	}
-
-	/// True once in `times`.
-	pub fn once_in(&mut self, times: usize) -> bool {
-		self.below(times) == 0
-	}
-
-	pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-		from.get(self.below(from.len()))
-	}
-}
 
 /// Trainers, aggregators, verifiers (a verifier may aggregate), the sponsor, a stranger.
 const ACTORS: [u8; 15] = [1, 11, 12, 13, 14, 15, 31, 201, 202, 203, 204, 205, 206, 207, 99];

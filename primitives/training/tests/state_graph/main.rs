@@ -5,7 +5,9 @@
 mod support;
 
 mod actors;
+mod dice;
 mod laws;
 mod search;
+mod steps;
 mod table;
 mod walk;
