@@ -217,10 +217,10 @@ class Bounty(unittest.TestCase):
     """The spec."""
 
     def test_wide_layers_take_smaller_steps(self):
-        chosen = argparse.Namespace(hidden=32, rounds=12, trainers=6)
+        chosen = argparse.Namespace(hidden=[32], rounds=12, trainers=6)
         self.assertEqual(spec(chosen, ".7")["training"]["rate"], 0.05)
         self.assertEqual(spec(chosen, ".7")["reward"], "12000.7")
-        chosen.hidden = 13_400
+        chosen.hidden = [13_400]
         self.assertLess(spec(chosen, "")["training"]["rate"], 0.0005)
 
 
