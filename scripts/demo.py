@@ -112,10 +112,7 @@ class Demo:
         print(f"starting {len(self.network.names)} validators (logs in {self.folder})")
         if len(self.network.names) == 1:
             print("NOTE: a single validator cross-checks nothing")
-        self.network.start()
-        properties = self.network.rpc(self.network.names[0], "system_properties")
-        self.decimals = first(properties.get("tokenDecimals"), self.decimals)
-        self.symbol = first(properties.get("tokenSymbol"), self.symbol)
+        self.start_network()
         self.report.issuance_before = self.network.total_issuance()
         self.register()
         self.open_bounty()
@@ -132,6 +129,13 @@ class Demo:
         if memory:
             print(f"peak memory: {memory}")
         print(f"{self.report.seconds:.0f} seconds")
+
+    def start_network(self) -> None:
+        """Start the validators, and ask what the token is called."""
+        self.network.start()
+        properties = self.network.rpc(self.network.names[0], "system_properties")
+        self.decimals = first(properties.get("tokenDecimals"), self.decimals)
+        self.symbol = first(properties.get("tokenSymbol"), self.symbol)
 
     def split(self) -> None:
         """Divide the data among the trainers."""

@@ -8,8 +8,22 @@ from pathlib import Path
 from local_network import Failure, Network, Processes
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-# Metrics of a validator that a measurement keeps, by the beginnings of their names.
-KEPT_METRICS = ("sheaf_blob", "substrate_sub_libp2p_network_bytes_total")
+# What a validator counts, by the beginnings of its Prometheus lines.
+COUNTERS = {
+    **{
+        f"{channel}_{direction}_bytes": "sheaf_blob_bytes_total"
+        f'{{channel="{channel}",direction="{direction}"'
+        for channel in ("http", "peer")
+        for direction in ("in", "out")
+    },
+    **{
+        f"network_{direction}_bytes": "substrate_sub_libp2p_network_bytes_total"
+        f'{{direction="{direction}"'
+        for direction in ("in", "out")
+    },
+    "materialise_seconds": "sheaf_blob_materialise_seconds_sum",
+    "models_materialised": "sheaf_blob_materialise_seconds_count",
+}
 
 
 def usage(pid: int) -> dict | None:
@@ -55,12 +69,17 @@ class Sampler(threading.Thread):
 
 
 def metrics(network: Network, name: str) -> dict:
-    """A validator's counters of bytes and blobs, by their Prometheus names with labels."""
+    """What a validator counted so far: bytes of blobs over HTTP and between peers, bytes of its whole
+    peer-to-peer network, and models computed."""
     address = f"http://{network.host(name)}:{network.ports[name]['prometheus']}/metrics"
     try:
         with urllib.request.urlopen(address, timeout=10) as answer:
             lines = answer.read().decode().splitlines()
     except OSError as error:
         raise Failure(f"{name} does not answer at {address}: {error}") from error
-    kept = (line.rpartition(" ") for line in lines if line.startswith(KEPT_METRICS))
-    return {key: float(value) for key, _, value in kept if "_bucket" not in key}
+
+    def counted(beginning: str) -> float:
+        """Nothing is shown before it first happened."""
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(beginning))
+
+    return {name: round(counted(beginning), 3) for name, beginning in COUNTERS.items()}
