@@ -1,8 +1,8 @@
 //! Repeated measurements of one thing.
 
 use anyhow::Result;
+use cpu_time::ThreadTime;
 use serde::Serialize;
-use std::time::Instant;
 
 /// Least, middle and most of several measurements.
 #[derive(Serialize, Clone, Copy)]
@@ -29,9 +29,9 @@ fn rounded(value: f64) -> f64 {
 	format!("{value:.3e}").parse().unwrap_or(value)
 }
 
-/// Seconds that something takes.
+/// Processor time that something takes on this thread, in seconds: other programs do not add to it.
 pub fn seconds<T>(work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
-	let started = Instant::now();
+	let started = ThreadTime::now();
 	let done = work()?;
 	Ok((started.elapsed().as_secs_f64(), done))
 }
