@@ -38,7 +38,7 @@ from demo_bounty import INPUTS, MAX_WIDTH, OUTPUTS, SLICE_EXAMPLES
 from local_network import Failure
 from process_usage import Sampler, metrics
 
-# Above it, an off-chain worker does not score: see `MAX_SCORED_ELEMENTS`.
+# `MAX_SCORED_ELEMENTS` of sheaf-training.
 MAX_SCORED_PARAMETERS = 7_500_000
 # twox128("Timestamp") ++ twox128("Now")
 TIMESTAMP = "0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb"

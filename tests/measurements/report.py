@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
-from math import log2, log10
+from math import ceil, log2, log10
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,36 +44,50 @@ def table(head: list[str], rows: list[list], texts: int = 1) -> list[str]:
     return [f"| {' | '.join(str(cell) for cell in row)} |" for row in (head, ruler, *rows)]
 
 
-def size(count: float) -> str:
-    """Bytes for people."""
-    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= unit:
-            return f"{count / unit:.3g} {name}" if count < 1000 * unit else f"{count / unit:,.0f} {name}"
-    return f"{count:.0f} B"
-
-
 def digits(value: float) -> str:
     """Three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def size(count: float) -> str:
+    """Bytes for people."""
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= unit:
+            return f"{digits(count / unit)} {name}"
+    return f"{count:.0f} B"
+
+
+def unit_of(seconds: float) -> tuple[float, str]:
+    """The unit in which a time reads best."""
+    units = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"))
+    return next((each for each in units if seconds >= each[0]), (1e-9, "ns"))
+
+
 def duration(seconds: float) -> str:
     """Seconds for people."""
-    for unit, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
-        if seconds >= unit:
-            return f"{digits(seconds / unit)} {name}"
-    return f"{digits(seconds * 1e9)} ns"
+    unit, name = unit_of(seconds)
+    return f"{digits(seconds / unit)} {name}"
 
 
 def spread(values: dict, scale: float = 1) -> str:
     """The median, and the span of all repetitions."""
-    least, median, most = (duration(values[name] * scale) for name in ("least", "median", "most"))
-    return f"{median} ({least} – {most})"
+    unit, name = unit_of(values["median"] * scale)
+    least, median, most = (
+        digits(values[each] * scale / unit) for each in ("least", "median", "most")
+    )
+    return f"{median} {name} ({least}–{most})"
 
 
 def percent(part: float, whole: float) -> str:
     """A share."""
     return f"{100 * part / whole:.3g} %"
+
+
+def ticks(top: float) -> dict[float, str]:
+    """About five ticks from zero to above a value."""
+    power = 10 ** int(log10(top))
+    step = next(step for step in (power / 5, power / 2, power, 2 * power) if 6 * step >= top)
+    return {place * step: f"{place * step:,g}" for place in range(ceil(top / step) + 1)}
 
 
 # What a round puts on the chain.
@@ -127,14 +141,13 @@ def rounds_table() -> list[str]:
 def chain_figure() -> str:
     """Bytes and weight of a round by the number of trainers."""
     names = {"all": "whole round", "trainer": "all trainers", "verifier": "all verifiers"}
-    panels = ["bytes on the chain", "weight, ms"]
+    panels = ["KiB on the chain", "weight, ms"]
     figure = Figure("A round on the chain", panels, "trainers", list(names.values()), True)
     xs = {log2(each["trainers"]): str(each["trainers"]) for each in CHAIN["rounds"]}
-    scales = (("bytes", 1, 25_000, 5_000), ("picoseconds", 1e9, 700, 100))
-    for place, (what, unit, top, step) in enumerate(scales):
-        figure.panel(place, xs, {y: f"{y:,}" for y in range(0, top + 1, step)}, (1, 6))
+    for place, (what, unit) in enumerate((("bytes", 1024), ("picoseconds", 1e9))):
+        rows = CHAIN["rounds"]
+        figure.panel(place, xs, ticks(rows[-1]["all"][what] / unit), (1, 6))
         for name, colour in zip(names, COLOURS):
-            rows = CHAIN["rounds"]
             points = [(log2(each["trainers"]), each[name][what] / unit) for each in rows]
             figure.curve(points, colour)
     return figure.finish()
@@ -184,26 +197,14 @@ def offchain_table() -> list[str]:
                 ]
             )
     head = ["parameters", "trainers", "blob", "leaf hashes", "trainer uploads", "trainer downloads"]
-    head += ["verifier receives", "its worker reads", "whole round"]
+    head += ["verifier receives", "its worker reads", "round together"]
     return table(head, rows, texts=0)
 
 
-def moved(run: dict) -> dict[int, dict]:
-    """Bytes of blobs that each round moved, as the validators counted them together."""
-    snapshots = run["validator_metrics"]
-
-    def total(when: str) -> dict:
-        names = ("http_in_bytes", "peer_in_bytes", "http_out_bytes", "network_in_bytes")
-        counted = snapshots[when].values()
-        return {name: sum(each[name] for each in counted) for name in names}
-
-    result = {}
-    before = total("model spread")
-    for each in run["rounds"]:
-        after = total(f"round {each['round']} settled")
-        result[each["round"]] = {name: after[name] - before[name] for name in after}
-        before = after
-    return result
+def counted(run: dict, name: str) -> int:
+    """What all validators counted together from the spread of the initial model to the end."""
+    before, after = (run["validator_metrics"][when] for when in ("model spread", "end"))
+    return int(sum(after[validator][name] - before[validator][name] for validator in after))
 
 
 def moved_table() -> list[str]:
@@ -212,16 +213,17 @@ def moved_table() -> list[str]:
     for run in ROUNDS:
         slice_elements = run["slice_examples"] * (run["network"][0] + 1)
         slice_elements += SALT_ELEMENTS if slice_elements else 0
-        for number, counted in moved(run).items():
-            last = number == len(run["rounds"])
-            formula = expected_bytes(run["parameters"], run["trainers"], slice_elements, last)
-            row = [f"{run['parameters']:,}", number]
-            for name, expected in formula.items():
-                same = "as the formula" if counted[name] == expected else f"formula {size(expected)}"
-                row.append(f"{size(counted[name])}, {same}")
-            row.append(size(counted["network_in_bytes"]))
-            rows.append(row)
-    head = ["parameters", "round", "uploaded to gateways", "between validators"]
+        count = len(run["rounds"])
+        formulas = [
+            expected_bytes(run["parameters"], run["trainers"], slice_elements, number == count)
+            for number in range(1, count + 1)
+        ]
+        row = [f"{run['parameters']:,}", count]
+        for name in formulas[0]:
+            expected, found = sum(formula[name] for formula in formulas), counted(run, name)
+            row.append(f"{size(found)} ({found - expected:+,} B)")
+        rows.append([*row, size(counted(run, "network_in_bytes"))])
+    head = ["parameters", "rounds", "uploaded to gateways", "between validators"]
     head += ["read from gateways", "whole network of the nodes"]
     return table(head, rows, texts=0)
 
@@ -256,20 +258,18 @@ def proofs_table() -> list[str]:
 
 def proofs_figure() -> str:
     """Size and checking time by the number of trainers."""
-    panels = ["bytes of the transaction", "check in wasm, µs"]
+    panels = ["KiB of the transaction", "check in wasm, ms"]
     names = [f"{power} parameters" for power in POWERS.values()]
     figure = Figure("Proof of a wrong chunk", panels, "trainers", names, own_scales=True)
     proofs = COMPUTATION["fraud_proofs"]
     xs = {each["trainers"]: str(each["trainers"]) for each in proofs}
     lengths = {
-        (e["elements"], e["trainers"]): e["by_anyone"]["bytes"] for e in CHAIN["fraud_proofs"]
+        (e["elements"], e["trainers"]): e["by_anyone"]["bytes"] / 1024
+        for e in CHAIN["fraud_proofs"]
     }
-    times = {(e["elements"], e["trainers"]): e["wasm_microseconds"]["median"] for e in proofs}
+    times = {(e["elements"], e["trainers"]): e["wasm_microseconds"]["median"] / 1e3 for e in proofs}
     for place, values in enumerate((lengths, times)):
-        top = max(values.values())
-        step = 10 ** int(log10(top)) // 4 or 1
-        ticks = {y: f"{y:,}" for y in range(0, int(top) + step, step)}
-        figure.panel(place, xs, ticks, (0, 64))
+        figure.panel(place, xs, ticks(max(values.values())), (0, 64))
         for elements, colour in zip(POWERS, COLOURS):
             figure.curve([(x, values[elements, x]) for x in xs], colour)
     return figure.finish()
@@ -312,7 +312,7 @@ def passes_figure() -> str:
     legend = [f"{count} trainers" for count in counts]
     figure = Figure("Seconds of a pass over a round's data", rules, "parameters", legend)
     xs = {log10(elements): power for elements, power in POWERS.items()}
-    ys = {exponent: f"{10**exponent:g} s" for exponent in range(-4, 2)}
+    ys = {exponent: duration(1.0001 * 10**exponent) for exponent in range(-4, 3)}
     for place, rule in enumerate(rules):
         figure.panel(place, xs, ys, (4, 7))
         for count, colour in zip(counts, COLOURS):
@@ -361,12 +361,12 @@ def lengths_table() -> list[str]:
     """How long a slash waits, by the kind of network."""
     slash, block = CHAIN["slash"], CHAIN["milliseconds_per_block"] / 1000
     rows = []
-    for name, deferral in (
+    for network, deferral in (
         ("local, as simulated", slash["deferral"]),
         ("default of a real network", slash["deferral_on_a_real_network"]),
     ):
         blocks = slash["proven"] + deferral
-        rows.append([name, f"{deferral:,}", f"{blocks:,}", f"{blocks * block / 3600:.3g} h"])
+        rows.append([network, f"{deferral:,}", f"{blocks:,}", f"{blocks * block:,.0f} s"])
     head = ["network", "blocks in which a slash can be cancelled"]
     return table([*head, "blocks from wrong result to slash, at least", "time"], rows)
 
@@ -443,7 +443,7 @@ def processes_table() -> list[str]:
                     f"{run['parameters']:,}",
                     f"{kind}, {len(taken)}",
                     span(peaks, lambda value: f"{value:.0f} MiB"),
-                    span(times, lambda value: f"{value:.0f} s"),
+                    span(times, lambda value: f"{value:.1f} s"),
                     span(written, size),
                 ]
             )
@@ -468,18 +468,21 @@ def materialise_table() -> list[str]:
     return table(["parameters", "validator", "models", "seconds of each"], rows, texts=2)
 
 
+class Wide(Figure):
+    """One panel with room for a long legend."""
+
+    WIDTH = 400
+
+
 def network_figure() -> str:
     """Seconds of each phase by parameters, of the last round."""
     names = ("commit", "upload", "attest", "publish", "accepted")
     legend = [*names[:-1], "window"]
-    figure = Figure("Seconds of the phases of the last round", ["phases"], "parameters", legend)
-    figure.WIDTH = 400
+    figure = Wide("Phases of the last round", ["seconds of each phase"], "parameters", legend)
     lengths = [(run["parameters"], phase_lengths(run["rounds"][-1])) for run in ROUNDS]
     top = max(seconds for _, each in lengths for seconds, _ in each.values())
-    step = 10 if top < 100 else 50
-    ys = {y: str(y) for y in range(0, int(top) + step, step)}
     xs = {log10(parameters): f"{parameters:,}" for parameters, _ in lengths}
-    figure.panel(0, xs, ys, (3, 7.1))
+    figure.panel(0, xs, ticks(top), (3, 7.1))
     for name, colour in zip(names, COLOURS):
         figure.curve([(log10(size_), each[name][0]) for size_, each in lengths], colour)
     return figure.finish()
