@@ -69,14 +69,19 @@ class Sampler(threading.Thread):
 
 
 def metrics(network: Network, name: str) -> dict:
-    """What a validator counted so far: bytes of blobs over HTTP and between peers, bytes of its whole
-    peer-to-peer network, and models computed."""
+    """What a validator counted so far."""
     address = f"http://{network.host(name)}:{network.ports[name]['prometheus']}/metrics"
     try:
         with urllib.request.urlopen(address, timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
+            return counters(answer.read().decode())
     except OSError as error:
         raise Failure(f"{name} does not answer at {address}: {error}") from error
+
+
+def counters(text: str) -> dict:
+    """Of a node's Prometheus metrics: bytes of blobs over HTTP and between peers, bytes of its whole
+    peer-to-peer network, and models computed."""
+    lines = text.splitlines()
 
     def counted(beginning: str) -> float:
         """Nothing is shown before it first happened."""
