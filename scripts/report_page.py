@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from math import ceil, log10
 from pathlib import Path
 
 COLOURS = ("#222222", "#1f77b4", "#17becf", "#2ca02c", "#9467bd", "#ff7f0e", "#d62728")
@@ -11,6 +12,55 @@ COLOURS = ("#222222", "#1f77b4", "#17becf", "#2ca02c", "#9467bd", "#ff7f0e", "#d
 def numbers(values) -> dict[float, str]:
     """Ticks named by their numbers."""
     return {value: f"{value:g}" for value in values}
+
+
+def ticks(top: float) -> dict[float, str]:
+    """About five ticks from zero to above a value."""
+    power = 10 ** int(log10(top))
+    step = next(step for step in (power / 5, power / 2, power, 2 * power) if 6 * step >= top)
+    return {place * step: f"{place * step:,g}" for place in range(ceil(top / step) + 1)}
+
+
+def table(head: list[str], rows: list[list], texts: int = 1) -> list[str]:
+    """A table; the first columns hold texts, the others numbers."""
+    ruler = ["---" if place < texts else "---:" for place in range(len(head))]
+    return [f"| {' | '.join(str(cell) for cell in row)} |" for row in (head, ruler, *rows)]
+
+
+def digits(value: float) -> str:
+    """Three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def size(count: float) -> str:
+    """Bytes for people."""
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= unit:
+            return f"{digits(count / unit)} {name}"
+    return f"{count:.0f} B"
+
+
+def unit_of(seconds: float) -> tuple[float, str]:
+    """The unit in which a time reads best."""
+    units = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"))
+    return next((each for each in units if seconds >= each[0]), (1e-9, "ns"))
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people."""
+    unit, name = unit_of(seconds)
+    return f"{digits(seconds / unit)} {name}"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share."""
+    return f"{100 * part / whole:.3g} %"
+
+
+def span(values: list[float], text) -> str:
+    """Least and most, or one if they read the same."""
+    least, most = text(min(values)), text(max(values))
+    return least if least == most else f"{least} – {most}"
 
 
 class Figure:

@@ -143,21 +143,22 @@ fn of_first_round(transaction: &UncheckedExtrinsic) -> bool {
 fn played() -> Value {
 	let mut cast = Cast::gather();
 	cast.start();
-	let (mut transactions, mut bytes, mut picoseconds) = (0u64, 0u64, 0u64);
+	let mut sent = Vec::new();
 	for _ in 0..100 {
 		let training = cast.training();
 		if training.bounty.ended() {
 			break;
 		}
 		let actions = cast.actions(&training);
-		for transaction in actions.iter().filter(|each| of_first_round(each)) {
-			transactions += 1;
-			bytes += transaction.encoded_size() as u64;
-			picoseconds += transaction.get_dispatch_info().total_weight().ref_time();
-		}
+		sent.extend(actions.iter().filter(|each| of_first_round(each)).map(|transaction| Sent {
+			sender: "anyone",
+			name: "whatever it is",
+			count: 1,
+			transaction: transaction.clone(),
+		}));
 		cast.chain.add_good_block(actions);
 	}
-	json!({ "transactions": transactions, "bytes": bytes, "picoseconds": picoseconds })
+	totals(&sent, None)
 }
 
 /// The largest proof that a chunk is wrong.
@@ -225,14 +226,9 @@ fn slashed() -> Value {
 	let call = Updates::prove_wrong_chunk { bounty, round: FIRST, root, proof };
 	let call = cast.chain.sign(&pair(CHALLENGER), call);
 	cast.chain.add_good_block(vec![call]);
-	while cast.training().round(FIRST).is_some() {
-		let training = cast.training();
-		let actions = cast.actions(&training);
-		cast.chain.add_good_block(actions);
-	}
+	cast.run_until(|training| training.round(FIRST).is_none());
 	let over = cast.chain.height();
-	let due = |cast: &mut Cast| cast.chain.read(|| slash_of(bounty, root));
-	let (offender, due) = due(&mut cast);
+	let (offender, due) = cast.chain.read(|| slash_of(bounty, root));
 	while cast.chain.height() < due {
 		let training = cast.training();
 		let actions = cast.actions(&training);
@@ -240,10 +236,10 @@ fn slashed() -> Value {
 	}
 	let apply = Updates::apply_slash { bounty, round: FIRST, offender };
 	cast.chain.add_good_block(vec![authorized::<Updates<Runtime>>(apply)]);
-	let published = block_of(
-		&cast,
-		|event| matches!(event, RuntimeEvent::ModelUpdates(ResultPublished { root: of, .. }) if *of == root),
-	);
+	let published = block_of(&cast, |event| match event {
+		RuntimeEvent::ModelUpdates(ResultPublished { root: published, .. }) => *published == root,
+		_ => false,
+	});
 	let after = |wanted: &dyn Fn(&RuntimeEvent) -> bool| block_of(&cast, wanted) - published;
 	json!({
 		"accepted": after(&|event| matches!(
@@ -260,13 +256,23 @@ fn slashed() -> Value {
 			event,
 			RuntimeEvent::ModelUpdates(SlashApplied { .. })
 		)),
-		"deferral": cast.chain.read(network_parameters::SlashDeferral::<Runtime>::get),
-		"deferral_on_a_real_network": network_parameters::GenesisConfig::<Runtime>::default()
-			.slash_deferral,
-		"shortest_window_on_a_real_network": network_parameters::GenesisConfig::<Runtime>::default()
-			.min_lengths
-			.window,
+		"networks": networks(&mut cast),
 	})
+}
+
+/// How long a slash can be cancelled, and the shortest window in which a result must be proven wrong.
+fn networks(cast: &mut Cast) -> Value {
+	let deferral = cast.chain.read(network_parameters::SlashDeferral::<Runtime>::get);
+	let local = cast.chain.read(network_parameters::MinLengths::<Runtime>::get);
+	let real = network_parameters::GenesisConfig::<Runtime>::default();
+	json!([
+		{ "name": "local, as simulated", "deferral": deferral, "window": local.window },
+		{
+			"name": "default of a real network",
+			"deferral": real.slash_deferral,
+			"window": real.min_lengths.window,
+		},
+	])
 }
 
 /// An offender of the strike of a root, and the block from which its slash is applied.

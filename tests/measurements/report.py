@@ -11,13 +11,26 @@ from __future__ import annotations
 
 import json
 import sys
-from math import ceil, log2, log10
+from math import log2, log10
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from report_page import COLOURS, Figure, page_with, write_or_check  # noqa: E402
+from report_page import (  # noqa: E402
+    COLOURS,
+    Figure,
+    digits,
+    duration,
+    page_with,
+    percent,
+    size,
+    span,
+    table,
+    ticks,
+    unit_of,
+    write_or_check,
+)
 
 PAGE = ROOT / "docs/measurements.md"
 RESULTS = PAGE.with_suffix("")
@@ -38,37 +51,6 @@ ROUNDS = sorted(
 )
 
 
-def table(head: list[str], rows: list[list], texts: int = 1) -> list[str]:
-    """A table; the first columns hold texts, the others numbers."""
-    ruler = ["---" if place < texts else "---:" for place in range(len(head))]
-    return [f"| {' | '.join(str(cell) for cell in row)} |" for row in (head, ruler, *rows)]
-
-
-def digits(value: float) -> str:
-    """Three digits."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def size(count: float) -> str:
-    """Bytes for people."""
-    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= unit:
-            return f"{digits(count / unit)} {name}"
-    return f"{count:.0f} B"
-
-
-def unit_of(seconds: float) -> tuple[float, str]:
-    """The unit in which a time reads best."""
-    units = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"))
-    return next((each for each in units if seconds >= each[0]), (1e-9, "ns"))
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people."""
-    unit, name = unit_of(seconds)
-    return f"{digits(seconds / unit)} {name}"
-
-
 def spread(values: dict, scale: float = 1) -> str:
     """The median, and the span of all repetitions."""
     unit, name = unit_of(values["median"] * scale)
@@ -76,18 +58,6 @@ def spread(values: dict, scale: float = 1) -> str:
         digits(values[each] * scale / unit) for each in ("least", "median", "most")
     )
     return f"{median} {name} ({least}–{most})"
-
-
-def percent(part: float, whole: float) -> str:
-    """A share."""
-    return f"{100 * part / whole:.3g} %"
-
-
-def ticks(top: float) -> dict[float, str]:
-    """About five ticks from zero to above a value."""
-    power = 10 ** int(log10(top))
-    step = next(step for step in (power / 5, power / 2, power, 2 * power) if 6 * step >= top)
-    return {place * step: f"{place * step:,g}" for place in range(ceil(top / step) + 1)}
 
 
 # What a round puts on the chain.
@@ -361,13 +331,12 @@ def lengths_table() -> list[str]:
     """How long a slash waits, by the kind of network."""
     slash, block = CHAIN["slash"], CHAIN["milliseconds_per_block"] / 1000
     rows = []
-    for network, deferral in (
-        ("local, as simulated", slash["deferral"]),
-        ("default of a real network", slash["deferral_on_a_real_network"]),
-    ):
+    for network in slash["networks"]:
+        deferral = network["deferral"]
         blocks = slash["proven"] + deferral
-        rows.append([network, f"{deferral:,}", f"{blocks:,}", f"{blocks * block:,.0f} s"])
-    head = ["network", "blocks in which a slash can be cancelled"]
+        row = [network["name"], network["window"], f"{deferral:,}", f"{blocks:,}"]
+        rows.append([*row, f"{blocks * block:,.0f} s"])
+    head = ["network", "shortest window, blocks", "blocks in which a slash can be cancelled"]
     return table([*head, "blocks from wrong result to slash, at least", "time"], rows)
 
 
@@ -449,12 +418,6 @@ def processes_table() -> list[str]:
             )
     head = ["parameters", "processes", "peak memory of each", "processor time of each"]
     return table([*head, "written to disk by each"], rows, texts=2)
-
-
-def span(values: list[float], text) -> str:
-    """Least and most, or one if they read the same."""
-    least, most = text(min(values)), text(max(values))
-    return least if least == most else f"{least} – {most}"
 
 
 def materialise_table() -> list[str]:
