@@ -79,7 +79,6 @@ class Measurement(demo.Demo):
         return {
             "network": self.widths,
             "parameters": self.parameters,
-            "model_bytes": self.model_bytes,
             "trainers": len(self.trainers),
             "validators": len(self.network.names),
             "slice_examples": self.slice_examples(),
@@ -98,8 +97,8 @@ class Measurement(demo.Demo):
     def round(self, number: int) -> dict:
         """A round: when its phases began, in blocks and in seconds since the first."""
         measured = self.report.rounds[number]
-        starts = sorted((block, phase) for phase, block in measured.phases.items())
-        first = self.times[starts[0][0]]
+        starts = sorted(measured.phases.items(), key=lambda start: start[1])
+        first = self.times[starts[0][1]]
         return {
             "round": number,
             "attempts": measured.attempts,
@@ -107,7 +106,7 @@ class Measurement(demo.Demo):
             "attestations": measured.attestations,
             "phases": [
                 {"phase": phase, "block": block, "second": round(self.times[block] - first, 3)}
-                for block, phase in starts
+                for phase, block in starts
             ],
         }
 
@@ -150,7 +149,7 @@ class Measurement(demo.Demo):
         """Nothing is compared."""
 
     def slice_examples(self) -> int:
-        """None if the model is too large to be scored."""
+        """No slices for a model that is too large to be scored."""
         return SLICE_EXAMPLES if self.parameters <= MAX_SCORED_PARAMETERS else 0
 
     def bounty_spec(self, unit: str) -> dict:
@@ -169,12 +168,6 @@ class Measurement(demo.Demo):
         }
         result["training"] |= {"epochs": self.chosen.epochs}
         return result
-
-    @property
-    def model_bytes(self) -> int:
-        """Bytes of a model as a blob, with its leaf hashes."""
-        leaves = -(-self.parameters // 256)
-        return leaves * (1024 + 32)
 
 
 def options() -> argparse.Namespace:

@@ -132,15 +132,18 @@ def blob(elements: int) -> tuple[int, int]:
     return chunks * CHUNK_BYTES, chunks * HASH_BYTES
 
 
-def expected_bytes(parameters: int, trainers: int, slice_elements: int, last: bool) -> dict:
+def expected_bytes(
+    parameters: int, trainers: int, slice_elements: int, last: bool, validators: int = COMMITTEE
+) -> dict:
     """Bytes of blobs that one round moves, by the formulas of the page."""
     (model, hashes), (slice_, slice_hashes) = blob(parameters), blob(slice_elements)
     slices = 1 if slice_elements else 0
     blobs = trainers * (model + hashes) + slice_ + slice_hashes
-    readers = COMMITTEE + 1
+    # Workers, and the aggregator.
+    readers = validators + 1
     return {
         "http_in_bytes": blobs + (trainers + slices) * HASH_BYTES,
-        "peer_in_bytes": (COMMITTEE - 1) * blobs,
+        "peer_in_bytes": (validators - 1) * blobs,
         "http_out_bytes": readers * ((trainers + 1) * model + slice_)
         + (0 if last else trainers * model),
     }
@@ -184,8 +187,9 @@ def moved_table() -> list[str]:
         slice_elements = run["slice_examples"] * (run["network"][0] + 1)
         slice_elements += SALT_ELEMENTS if slice_elements else 0
         count = len(run["rounds"])
+        shape = run["parameters"], run["trainers"], slice_elements
         formulas = [
-            expected_bytes(run["parameters"], run["trainers"], slice_elements, number == count)
+            expected_bytes(*shape, last=number == count, validators=run["validators"])
             for number in range(1, count + 1)
         ]
         row = [f"{run['parameters']:,}", count]
