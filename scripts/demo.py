@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 
 from bounty_report import Report
-from demo_bounty import MAX_ROUNDS, SLICE_EXAMPLES, commit_blocks, spec, write_slice
+from demo_bounty import MAX_ROUNDS, MAX_WIDTH, SLICE_EXAMPLES, spec, write_slice
 from demo_report import DISPUTES, dispute_text, final_text, percent, round_text
 from local_clients import BLOCK_SECONDS, Clients
 from local_network import VALIDATORS, Failure, Network, Processes, last_line
@@ -37,17 +37,19 @@ LIES = ("wrong-model", "withheld-result")
 LIARS = VALIDATORS[1:]
 
 
+def between(low, high):
+    """Takes a whole number from a command line."""
+
+    def whole_number(text):
+        if not (text.isdecimal() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"must be a number from {low} to {high}")
+        return int(text)
+
+    return whole_number
+
+
 def options() -> argparse.Namespace:
     """The command line."""
-
-    def between(low, high):
-        def whole_number(text):
-            if not (text.isdecimal() and low <= int(text) <= high):
-                raise argparse.ArgumentTypeError(f"must be a number from {low} to {high}")
-            return int(text)
-
-        return whole_number
-
     parser = argparse.ArgumentParser(
         prog="scripts/demo.sh",
         description=__doc__,
@@ -67,10 +69,11 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--hidden",
-        type=between(1, 100_000),
-        default=32,
+        type=between(1, MAX_WIDTH),
+        nargs="+",
+        default=[32],
         metavar="N",
-        help="width of the hidden layer, default: 32; 13400 makes a million parameters",
+        help="widths of the hidden layers, default: 32; 13400 makes a million parameters",
     )
     parser.add_argument(
         "--attack",
@@ -121,10 +124,7 @@ class Demo:
         print(f"starting {len(self.network.names)} validators (logs in {self.folder})")
         if len(self.network.names) == 1:
             print("NOTE: a single validator cross-checks nothing")
-        self.network.start()
-        properties = self.network.rpc(self.network.names[0], "system_properties")
-        self.decimals = first(properties.get("tokenDecimals"), self.decimals)
-        self.symbol = first(properties.get("tokenSymbol"), self.symbol)
+        self.start_network()
         self.report.issuance_before = self.network.total_issuance()
         self.register()
         self.open_bounty()
@@ -143,6 +143,13 @@ class Demo:
         if memory:
             print(f"peak memory: {memory}")
         print(f"{self.report.seconds:.0f} seconds")
+
+    def start_network(self) -> None:
+        """Start the validators, and ask what the token is called."""
+        self.network.start()
+        properties = self.network.rpc(self.network.names[0], "system_properties")
+        self.decimals = first(properties.get("tokenDecimals"), self.decimals)
+        self.symbol = first(properties.get("tokenSymbol"), self.symbol)
 
     def split(self) -> None:
         """Divide the data among the trainers."""
@@ -163,9 +170,10 @@ class Demo:
         """Ask the price, then open; the process stays to reveal slices and to tell what happens."""
         unit = f".{'0' * (self.decimals - 1)}7" if self.decimals else ""
         self.spec = self.folder / "spec.json"
-        self.spec.write_text(json.dumps(spec(self.chosen, unit), indent=2) + "\n")
+        self.spec.write_text(json.dumps(self.bounty_spec(unit), indent=2) + "\n")
+        examples = self.slice_examples()
         quote = self.clients.run(
-            "bounty", "quote", "--spec", self.spec, "--slice-examples", SLICE_EXAMPLES
+            "bounty", "quote", "--spec", self.spec, "--slice-examples", examples
         )
         scale = 10**self.decimals
         print(
@@ -175,9 +183,19 @@ class Demo:
         )
         command = ["bounty", "open", "--spec", self.spec]
         command += ["--init", "random", "--seed", self.chosen.seed, "--watch"]
-        command += ["--evaluation", self.folder / "data/test.safetensors"]
-        command += ["--slice-examples", SLICE_EXAMPLES, "--work-dir", self.folder / "bounty"]
+        command += ["--work-dir", self.folder / "bounty"]
+        if examples:
+            command += ["--evaluation", self.folder / "data/test.safetensors"]
+            command += ["--slice-examples", examples]
         self.clients.start("sponsor", command, "Sponsor", 0, self.events.put, nice=False)
+
+    def bounty_spec(self, unit: str) -> dict:
+        """The bounty's spec file."""
+        return spec(self.chosen, unit)
+
+    def slice_examples(self) -> int:
+        """Examples of each evaluation slice."""
+        return SLICE_EXAMPLES
 
     def start_workers(self, bounty: int) -> None:
         """Start the aggregator and the trainers, the last of them with a program of its own."""
@@ -192,10 +210,7 @@ class Demo:
             data = self.folder / f"data/train-{place + 1}.safetensors"
             command = ["trainer", "run", "--bounty", bounty, "--data", data]
             command += ["--work-dir", self.folder / name.lower()]
-            command += ["--seed", self.chosen.seed + place]
-            if place == len(self.trainers) - 1:
-                program = [sys.executable, str(SCRIPTS / "train_numpy.py")]
-                command += ["--train-command", shlex.join(program)]
+            command += ["--seed", self.chosen.seed + place, *self.train_command(place)]
             self.clients.start(name.lower(), command, name, place, lambda note: None)
 
     def start_liars(self, bounty: int) -> None:
@@ -209,9 +224,15 @@ class Demo:
         )
         print(f"{', '.join(LIARS)} collude: {self.chosen.attack}")
 
+    def train_command(self, place: int) -> list:
+        """Options of a trainer that trains with a program of its own: the last one."""
+        if place != len(self.trainers) - 1:
+            return []
+        return ["--train-command", shlex.join([sys.executable, str(SCRIPTS / "train_numpy.py")])]
+
     def follow(self) -> None:
         """Take the events until the bounty has ended."""
-        patience = 300 + commit_blocks(self.chosen) * BLOCK_SECONDS
+        patience = self.patience()
         last = time.monotonic()
         while True:
             self.watch_processes()
@@ -232,6 +253,10 @@ class Demo:
             if event["event"] == "BountyEnded":
                 print(f"the bounty is {self.report.state}")
                 return
+
+    def patience(self) -> int:
+        """Seconds without an event after which something is wrong."""
+        return 300 + self.bounty_spec("")["lengths"]["commit"] * BLOCK_SECONDS
 
     def take(self, event: dict) -> None:
         """React to one event."""
@@ -259,10 +284,14 @@ class Demo:
             self.report.check_attested(settled)
             self.check_logs()
             self.check_aggregator()
-            checked = self.evaluate(settled) if settled.model_root else {}
-            previous = self.report.rounds.get(settled.number - 1)
-            text = round_text(settled, previous, checked, self.decimals, self.symbol)
-            print(f"\n{text}", flush=True)
+            self.tell(settled)
+
+    def tell(self, settled) -> None:
+        """Say how a round went, and what its model is worth."""
+        checked = self.evaluate(settled) if settled.model_root else {}
+        previous = self.report.rounds.get(settled.number - 1)
+        text = round_text(settled, previous, checked, self.decimals, self.symbol)
+        print(f"\n{text}", flush=True)
 
     def watch_processes(self) -> None:
         """Say which worker or validator ended; the others go on without it."""
@@ -373,12 +402,21 @@ def check(chosen: argparse.Namespace) -> None:
         raise Failure(f"{kept} is not an empty folder: give --keep another one")
     if chosen.attack and (chosen.validators != len(VALIDATORS) or chosen.rounds < 2):
         raise Failure("--attack needs all four validators and at least two rounds")
+    check_ports(chosen)
+    if not chosen.check:
+        check_programs(chosen.binaries, ("sheaf-adversary",) if chosen.attack else ())
+
+
+def check_ports(chosen: argparse.Namespace) -> None:
+    """Fail if another program listens where a validator would."""
     Network(Path(), Processes(Path()), chosen.validators, chosen.base_port).check_ports()
-    if chosen.check:
-        return
-    for program in ("sheaf", "sheaf-node", *(["sheaf-adversary"] if chosen.attack else [])):
-        if not (chosen.binaries / program).is_file():
-            raise Failure(f"{chosen.binaries / program} is not built; run without --no-build")
+
+
+def check_programs(folder: Path, others: tuple = ()) -> None:
+    """Fail unless node and client, and these others, are built."""
+    for program in ("sheaf", "sheaf-node", *others):
+        if not (folder / program).is_file():
+            raise Failure(f"{folder / program} is not built; run scripts/demo.sh once")
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 SLICE_EXAMPLES = 30
+# Widest layer: `MAX_WIDTH` of sheaf-aggregation.
+MAX_WIDTH = 65_536
 MAX_ROUNDS = 12
 INPUTS, OUTPUTS = 64, 10
 EPOCHS, MOMENTUM, BATCH, FRACTION_BITS = 5, 0.9, 8, 16
@@ -13,9 +15,9 @@ REWARD_PER_ROUND = 1_000
 def spec(chosen: argparse.Namespace, unit: str) -> dict:
     """The bounty's spec file; `unit` is added to the reward, so that it does not divide evenly."""
     # Wide layers take smaller steps: the loss's curvature grows with the width.
-    rate = round(0.05 * min(1.0, 96 / (chosen.hidden + 64)), 6)
+    rate = round(0.05 * min(1.0, 96 / (sum(chosen.hidden) + 64)), 6)
     return {
-        "network": [INPUTS, chosen.hidden, OUTPUTS],
+        "network": [INPUTS, *chosen.hidden, OUTPUTS],
         "rule": "weighted_mean",
         "rounds": chosen.rounds,
         "min_trainers": max(1, chosen.trainers * 2 // 3),
@@ -40,7 +42,7 @@ def spec(chosen: argparse.Namespace, unit: str) -> dict:
 
 def commit_blocks(chosen: argparse.Namespace) -> int:
     """Blocks for training, the longest that it may take."""
-    return 60 + chosen.hidden // 40
+    return 60 + sum(chosen.hidden) // 40
 
 
 def write_slice(blob: Path, out: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 VALIDATORS = ("Alice", "Bob", "Charlie", "Dave")
 STOP_SECONDS = 15
-START_SECONDS = 120
+START_SECONDS = 300
 # twox128("Balances") ++ twox128("TotalIssuance")
 TOTAL_ISSUANCE = "0xc2261276cc9d1f8598ea4b6a74b15c2f57c875e4cff74148e4628f264b974c80"
 MISMATCH = "root mismatch"

@@ -48,7 +48,8 @@ packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pall
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
 # Benchmarks run as tests, and the story tests check every pallet's invariants.
 tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
-programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study)
+programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study
+	-p sheaf-measurements)
 summary=''
 current=''
 declare -a report
@@ -82,7 +83,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,split-digits,test_network,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,measure_round,split-digits,test_network,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
@@ -93,6 +94,12 @@ check_scripts() {
 check_study() {
 	"$CARGO_TARGET_DIR/release/sheaf-contribution-study" --smoke
 	"$cache/python/bin/python" tests/contribution-study/report.py --check
+}
+
+# The measurements can be taken, and their page says what was measured.
+check_measurements() {
+	"$CARGO_TARGET_DIR/release/sheaf-measurements" --smoke
+	"$cache/python/bin/python" tests/measurements/report.py --check
 }
 
 end_to_end() {
@@ -129,5 +136,6 @@ step "release build" cargo build --release --locked "${programs[@]}"
 step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "contribution study" check_study
 [ -z "$full" ] || step "fuzzing" scripts/fuzz.sh --seconds 60
+step "measurements" check_measurements
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}

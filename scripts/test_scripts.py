@@ -17,7 +17,9 @@ from demo_bounty import INPUTS, SLICE_EXAMPLES, spec, write_slice
 from demo_report import payments, round_text, tokens
 from local_clients import Clients
 from local_network import Failure, Network, Processes
+from measure_round import parameter_count
 from network_scenario import Scenario, Story, World
+from process_usage import counters, usage
 from safetensors.numpy import load_file, save_file
 from train_numpy import train
 
@@ -234,11 +236,38 @@ class Bounty(unittest.TestCase):
     """The spec."""
 
     def test_wide_layers_take_smaller_steps(self):
-        chosen = argparse.Namespace(hidden=32, rounds=12, trainers=6)
+        chosen = argparse.Namespace(hidden=[32], rounds=12, trainers=6)
         self.assertEqual(spec(chosen, ".7")["training"]["rate"], 0.05)
         self.assertEqual(spec(chosen, ".7")["reward"], "12000.7")
-        chosen.hidden = 13_400
+        chosen.hidden = [13_400]
         self.assertLess(spec(chosen, "")["training"]["rate"], 0.0005)
+
+
+class Measurements(unittest.TestCase):
+    """What is measured of rounds on a network."""
+
+    def test_parameters_are_weights_and_biases(self):
+        self.assertEqual(parameter_count([64, 32, 10]), 2410)
+        self.assertEqual(parameter_count([64, 3128, 3128, 10]), 10_022_122)
+
+    def test_counters_are_told_apart_by_their_labels(self):
+        counted = counters(
+            'sheaf_blob_bytes_total{channel="http",direction="in",chain="x"} 5\n'
+            'sheaf_blob_bytes_total{channel="peer",direction="in",chain="x"} 7\n'
+            'sheaf_blob_materialise_seconds_sum{chain="x"} 0.25\n'
+        )
+        self.assertEqual((counted["http_in_bytes"], counted["peer_in_bytes"]), (5, 7))
+        self.assertEqual(counted["http_out_bytes"], 0)
+        self.assertEqual(counted["materialise_seconds"], 0.25)
+
+    def test_a_process_that_works_and_holds_memory_shows_it(self):
+        before = usage(os.getpid())
+        # More than the process ever held so far.
+        held = os.urandom(int(before["peak_memory_mib"] + 50) << 20)
+        after = usage(os.getpid())
+        self.assertGreater(after["peak_memory_mib"], len(held) >> 20)
+        self.assertGreater(after["processor_seconds"], before["processor_seconds"])
+        self.assertIsNone(usage(2**30), "no process has this number")
 
 
 class Programs(InFolder):

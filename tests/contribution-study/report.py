@@ -8,19 +8,22 @@ With --check nothing is written; it fails if page or figures are not what the re
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import correlation, mean, stdev
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/contribution-study.md"
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from report_page import COLOURS, Figure, numbers, page_with, write_or_check  # noqa: E402
+
+PAGE = ROOT / "docs/contribution-study.md"
 RESULTS = PAGE.with_suffix("")
 TEST_IMAGES, HONEST, EQUAL = 297, 8, 10.0
 SIZES = (100, 200, 400)
 FREE_RIDERS = ("zero update", "noise", "stale aggregate", "stale copy")
-COLOURS = ("#222222", "#1f77b4", "#17becf", "#2ca02c", "#9467bd", "#ff7f0e", "#d62728")
 
 
 def rows(name: str) -> list[dict]:
@@ -173,88 +176,13 @@ def spans_table(study: Study) -> list[str]:
     return lines
 
 
-class Figure:
-    """Panels side by side, one per rule, with a legend of populations below."""
-
-    WIDTH, HEIGHT, LEFT, TOP, GAP = 250, 190, 46, 34, 20
-
-    def __init__(self, title: str, panels: list[str], axis: str, legend: list[str]) -> None:
-        self.width = self.LEFT + len(panels) * (self.WIDTH + self.GAP)
-        self.height = self.TOP + self.HEIGHT + 74
-        self.parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
-            'font-family="sans-serif" font-size="11">',
-            f"<title>{title}</title>",
-            f'<rect width="{self.width}" height="{self.height}" fill="white"/>',
-        ]
-        for place, name in enumerate(panels):
-            middle = self.LEFT + place * (self.WIDTH + self.GAP) + self.WIDTH / 2
-            self.text(middle, self.TOP - 10, name, weight="bold")
-            self.text(middle, self.TOP + self.HEIGHT + 30, axis)
-        step = (self.width - self.LEFT) / max(1, len(legend))
-        for place, name in enumerate(legend):
-            x, y = self.LEFT + place * step, self.height - 14
-            self.line(x, y - 4, x + 16, y - 4, COLOURS[place], 3)
-            self.text(x + 20, y, name, anchor="start")
-
-    def text(self, x: float, y: float, text: str, anchor="middle", weight="normal") -> None:
-        """Writes a text."""
-        self.parts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}">'
-            f"{text}</text>"
-        )
-
-    def line(self, x1, y1, x2, y2, colour: str, width: float = 1) -> None:
-        """Draws a line."""
-        self.parts.append(
-            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-            f'stroke="{colour}" stroke-width="{width}"/>'
-        )
-
-    def panel(self, place: int, xs: dict[float, str], ys: list[float], span: tuple) -> None:
-        """Starts a panel: ticks of both axes; `span` is the range of x."""
-        self.x0, self.y0 = self.LEFT + place * (self.WIDTH + self.GAP), self.TOP + self.HEIGHT
-        self.xs, self.ys = span, (ys[0], ys[-1])
-        for y in ys:
-            at = self.at(span[0], y)[1]
-            self.line(self.x0, at, self.x0 + self.WIDTH, at, "#dddddd")
-            if place == 0:
-                self.text(self.x0 - 6, at + 4, f"{y:g}", anchor="end")
-        for x, name in xs.items():
-            self.text(self.at(x, ys[0])[0], self.y0 + 15, name)
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the panel."""
-        (left, right), (low, high) = self.xs, self.ys
-        across = self.x0 + (x - left) / (right - left) * self.WIDTH
-        return across, self.y0 - (min(max(y, low), high) - low) / (high - low) * self.HEIGHT
-
-    def curve(self, points: list[tuple[float, float]], colour: str) -> None:
-        """Draws a line through points."""
-        text = " ".join("{:.1f},{:.1f}".format(*self.at(*point)) for point in points)
-        self.parts.append(
-            f'<polyline points="{text}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
-        )
-
-    def bar(self, x: float, middle: float, deviation: float, colour: str) -> None:
-        """Draws a point with its standard deviation."""
-        (across, low), (_, high) = self.at(x, middle - deviation), self.at(x, middle + deviation)
-        self.line(across, low, across, high, colour, 1.4)
-        centre = self.at(x, middle)[1]
-        self.parts.append(f'<circle cx="{across:.1f}" cy="{centre:.1f}" r="3" fill="{colour}"/>')
-
-    def finish(self) -> str:
-        """The file."""
-        return "\n".join([*self.parts, "</svg>"]) + "\n"
-
-
 def accuracy_figure(study: Study) -> str:
     """Mean accuracy after each round."""
     figure = Figure(
         "Accuracy on 297 unseen images, percent, by round", study.rules, "round", study.populations
     )
     for place, rule in enumerate(study.rules):
-        figure.panel(place, {x: str(x) for x in range(0, 11, 2)}, list(range(0, 101, 20)), (0, 10))
+        figure.panel(place, numbers(range(0, 11, 2)), numbers(range(0, 101, 20)), (0, 10))
         for population, colour in zip(study.populations, COLOURS):
             means = [mean(column) for column in zip(*study.accuracy[population, rule])]
             figure.curve(list(enumerate(means)), colour)
@@ -271,7 +199,7 @@ def pay_figure(study: Study) -> str:
     )
     for place, rule in enumerate(study.rules):
         ticks = {number: str(size) for number, size in enumerate(SIZES)}
-        figure.panel(place, ticks, [-1, 0, 1, 2, 3, 4, 5, 6], (-0.5, 2.5))
+        figure.panel(place, ticks, numbers(range(-1, 7)), (-0.5, 2.5))
         for number, size in enumerate(SIZES):
             for index, (population, colour) in enumerate(zip(study.populations, COLOURS)):
                 gap = gaps(study.paid[population, rule, size])
@@ -288,7 +216,7 @@ def rounds_figure(study: Study) -> str:
         study.populations,
     )
     for place, rule in enumerate(study.rules):
-        figure.panel(place, {x: str(x) for x in range(1, 11)}, [5, 6, 7, 8, 9, 10, 11], (1, 10))
+        figure.panel(place, numbers(range(1, 11)), numbers(range(5, 12)), (1, 10))
         for population, colour in zip(study.populations, COLOURS):
             each = study.rounds[population, rule, SIZES[-1], "last two"]
             paid = [(x, float(r["paid_percent"]) / int(r["measured"])) for x, r in each.items()]
@@ -296,23 +224,8 @@ def rounds_figure(study: Study) -> str:
     return figure.finish()
 
 
-def page_with(tables: dict[str, list[str]]) -> str:
-    """The page with the tables between `<!-- name -->` and `<!-- end -->`."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, lines in tables.items():
-        start = text.index(f"<!-- {name} -->") + len(f"<!-- {name} -->")
-        end = text.index("<!-- end -->", start)
-        text = text[:start] + "\n" + "\n".join(lines) + "\n" + text[end:]
-    return text
-
-
-def main() -> int:
-    """Write or check everything."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
-    options = parser.parse_args()
+def files() -> dict[Path, str]:
+    """The page and its figures."""
     study = Study()
     without = [paid for key, bounties in study.paid.items() if key[2] == 0 for paid in bounties]
     equal = {each for paid in without for each in paid}
@@ -320,19 +233,13 @@ def main() -> int:
     tables = {"accuracy": accuracy_table(study), "counted": counted_table(study)}
     tables.update({"spans": spans_table(study), "holdings": holdings_table(study)})
     tables.update({f"pay-{size}": pay_table(study, size) for size in SIZES})
-    files = {
-        PAGE: page_with(tables),
+    return {
+        PAGE: page_with(PAGE, tables),
         RESULTS / "accuracy.svg": accuracy_figure(study),
         RESULTS / "pay.svg": pay_figure(study),
         RESULTS / "rounds.svg": rounds_figure(study),
     }
-    for path, text in files.items():
-        if not options.check:
-            path.write_text(text, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != text:
-            raise SystemExit(f"report: {path} is not what the results give; run it without --check")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(__doc__, files))

@@ -20,6 +20,9 @@ pub const MAX_AGGREGATORS: u32 = 8;
 pub const MAX_TENSORS: u32 = 64;
 /// Most attempts that a round may have.
 pub const MAX_ATTEMPTS: u8 = 8;
+/// Largest model, and largest slice, that can be scored, in elements: an off-chain worker holds each in
+/// one allocation, which may not exceed 32 MiB.
+pub const MAX_SCORED_ELEMENTS: u64 = 7_500_000;
 /// Version of the aggregation rules and inference that this runtime executes.
 pub const RULE_VERSION: u16 = 1;
 
@@ -215,7 +218,8 @@ pub enum SpecError {
 	NetworkMismatch,
 	/// Slices need a network, at least one example and one distinct commitment per round.
 	BadEvaluation,
-	/// Scoring one result would be more work than governance allows.
+	/// Scoring one result would be more work than governance allows, or the model or a slice is larger
+	/// than [`MAX_SCORED_ELEMENTS`].
 	TooMuchInference,
 	/// More is paid by marginal contribution than governance allows, or without slices that are
 	/// large enough to measure it.
@@ -406,9 +410,14 @@ impl BountySpec {
 		else {
 			return Err(BadEvaluation);
 		};
-		self.slice_shape()
+		let slice = self
+			.slice_shape()
 			.filter(|shape| shape.element_count() <= limits.max_element_count)
 			.ok_or(BadEvaluation)?;
+		let held = [self.parameters.element_count, slice.element_count()];
+		if held.into_iter().any(|elements| elements > MAX_SCORED_ELEMENTS) {
+			return Err(TooMuchInference);
+		}
 		network
 			.multiply_accumulates()
 			.and_then(|work| work.checked_mul(u64::from(evaluation.examples)))

@@ -201,6 +201,29 @@ fn with_one_length(length: u32) -> impl Iterator<Item = Result<(), SpecError>> {
 }
 
 #[test]
+fn what_no_verifier_can_hold_is_not_scored() {
+	let unbounded = Limits { max_element_count: 1 << 32, max_inference_work: u64::MAX, ..limits() };
+	let linear = |inputs: u32, outputs: u32| {
+		let mut spec = spec();
+		spec.parameters.element_count = u64::from(inputs + 1) * u64::from(outputs);
+		spec.network = Some(BoundedVec::truncate_from(vec![inputs, outputs]));
+		spec.manifest[0].shape = BoundedVec::truncate_from(vec![outputs, inputs]);
+		spec.manifest[1].shape = BoundedVec::truncate_from(vec![outputs]);
+		spec
+	};
+	assert_eq!(linear(999, 7_500).check(&unbounded), Ok(()));
+	let refused = Err(SpecError::TooMuchInference);
+	assert_eq!(linear(1_000, 7_500).check(&unbounded), refused);
+	let unscored = BountySpec { evaluation: None, ..linear(1_000, 7_500) };
+	assert_eq!(unscored.check(&unbounded), Ok(()));
+	let mut long = linear(999, 300);
+	long.evaluation.as_mut().unwrap().examples = 7_500;
+	assert_eq!(long.check(&unbounded), refused, "a slice of 7,500,008 elements");
+	long.evaluation.as_mut().unwrap().examples = 7_499;
+	assert_eq!(long.check(&unbounded), Ok(()));
+}
+
+#[test]
 fn no_phase_is_too_short() {
 	for short in [0, 3] {
 		assert!(with_one_length(short).all(|checked| checked == Err(SpecError::PhaseTooShort)));

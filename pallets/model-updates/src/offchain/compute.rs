@@ -9,7 +9,9 @@ use sheaf_aggregation::{
 	aggregate_chunk, answers_hash, changed, read_elements, score, ChunkBytes, Predictor,
 	RootBuilder, Score, Shape, SliceLayout, WeightedChunk, CHUNK_BYTES,
 };
-use sheaf_training::{BountySpec, Frozen, Hash, HostBlake2, LeaveOneOut, RoundResult, Scores};
+use sheaf_training::{
+	BountySpec, Frozen, Hash, HostBlake2, LeaveOneOut, RoundResult, Scores, MAX_SCORED_ELEMENTS,
+};
 use sp_runtime::BoundedVec;
 
 /// Bytes of all buffers together that are aimed at.
@@ -21,9 +23,6 @@ const MAX_WINDOW_BYTES: u64 = 24 << 20;
 const MIN_BLOCK_CHUNKS: u64 = 16;
 /// Most range requests of one computation. The host numbers requests with 16 bits.
 const MAX_REQUESTS: u64 = 40_000;
-/// Largest model, and largest slice, that can be scored, in elements: one allocation may not exceed
-/// 32 MiB. A larger round with a slice is not attested.
-pub(crate) const MAX_SCORED_ELEMENTS: u64 = 7_500_000;
 /// Chunks of a slice read at a time.
 const SLICE_BLOCK_CHUNKS: u64 = 1024;
 
@@ -58,6 +57,7 @@ pub(crate) fn compute_result(
 	Ok(RoundResult { next_model_root, scores })
 }
 
+/// What no spec that the chain accepts exceeds.
 fn scored_elements(shape: Shape) -> Result<usize, Failure> {
 	match shape.element_count() {
 		count @ ..=MAX_SCORED_ELEMENTS => usize::try_from(count).map_err(|_| Failure::TooLarge),
