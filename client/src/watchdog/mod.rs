@@ -9,7 +9,7 @@ mod tests;
 
 use crate::{
 	aggregator::compute::ComputeError,
-	blob::{self, BlobError},
+	blob::BlobError,
 	chain::{BlockAt, Call, Chain, ChainError, Signer},
 	gateway::{Gateway, GatewayError},
 	hex_hash,
@@ -18,10 +18,10 @@ use crate::{
 use evidence::{Claim, EvidenceError, Recomputed};
 use moves::{next_move, Move};
 use serde::Serialize;
-use sheaf_aggregation::{Blake2b256, Shape, Tree};
+use sheaf_aggregation::{Blake2b256, Tree};
 use sheaf_training::{
-	AccountId, Balance, BountyId, BountyState, BountyView, Challenge, Frozen, Hash, Limits, Phase,
-	Round, RoundIndex,
+	AccountId, Balance, BountyId, BountyState, BountyView, Challenge, Hash, Limits, Phase, Round,
+	RoundIndex,
 };
 use std::{
 	collections::{BTreeMap, BTreeSet},

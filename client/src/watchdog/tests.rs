@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::{
+	blob,
 	chain::tests::node::{start_answering, Submitted},
 	spec_file::{tests::limits, SpecFile},
 };
 use codec::Encode;
 use jsonrpsee::server::ServerHandle;
 use sheaf_training::{
-	Bounty, IncludedUpdate, Publication, RewardShares, RoundContext, RoundResult, Slot,
+	Bounty, Frozen, IncludedUpdate, Publication, RewardShares, RoundContext, RoundResult, Slot,
 };
 use sp_core::bounded::BoundedVec;
 use sp_runtime::Permill;
