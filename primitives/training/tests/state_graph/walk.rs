@@ -79,3 +79,16 @@ fn random_walks_obey_every_law_and_reach_every_edge() {
 	assert!(seen.contains("strikes resolved") && seen.contains("penalised"), "{seen:?}");
 	assert!(accepted > 10_000 && refused > 10_000, "{accepted} accepted, {refused} refused");
 }
+
+#[test]
+fn given_bytes_walk_as_far_as_they_last() {
+	let mut dice = Dice::Given((0..4_000).map(|place: u32| (place * place / 7) as u8).collect());
+	let mut story = some_story(&mut dice);
+	let mut steps = 0;
+	while !dice.is_spent() {
+		step(&mut story, &mut dice);
+		steps += 1;
+	}
+	assert!(steps > 100, "{steps} steps of 4,000 bytes");
+	run_out(story);
+}
