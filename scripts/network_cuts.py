@@ -16,7 +16,7 @@ class CutOff(Scenario):
     sponsor = "Sponsor"
     trainers = ("Trainer1", "Trainer2")
     rounds = 3
-    lengths = {**LENGTHS, "upload": 40}
+    lengths = {**LENGTHS, "upload": 80}
 
     def prefix_of(self, worker: str) -> tuple:
         """Trainer2 is the guest."""
@@ -31,12 +31,15 @@ class CutOff(Scenario):
         one.tell("Dave is cut off")
         self.wait("sponsor", "ResultAccepted", round=1)
         one.tell("round 1 went on without Dave")
-        network.join("Dave")
-        self.catch_up("Dave")
-        one.tell("Dave has caught up")
-        self.wait_round(2, "Upload")
-        network.cut_off("Charlie", "Dave")
-        two.tell("Charlie and Dave are cut off")
+        self.wait("Trainer1", "committed", round=2)
+        # It keeps Upload open until the second cut.
+        with self.frozen("Trainer1"):
+            network.join("Dave")
+            self.catch_up("Dave")
+            one.tell("Dave has caught up")
+            self.wait_round(2, "Upload")
+            network.cut_off("Charlie", "Dave")
+            two.tell("Charlie and Dave are cut off")
         blocks(3)
         before, _ = network.final_block(network.names[OBSERVER])
         blocks(8)

@@ -391,6 +391,8 @@ class Scenario:
         """Wait until a live round is in a phase, and something is true of it."""
 
         def look():
+            if self.report.state:
+                raise Failure(f"the bounty ended: no {phase} of round {number}")
             live = self.round_now(number)
             return live if live and live["phase"] == phase and condition(live) else None
 
