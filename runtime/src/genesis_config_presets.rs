@@ -28,6 +28,8 @@ const ENDOWMENT: Balance = 1_000_000 * SHEAF;
 const VERIFIER_BOND: Balance = 1_000 * SHEAF;
 /// Five minutes of slots.
 const LOCAL_EPOCH_SLOTS: u64 = 100;
+/// An hour of governance takes a block, so that a referendum takes minutes.
+const LOCAL_GOVERNANCE_HOUR: u32 = 1;
 /// A minute of blocks.
 const LOCAL_UNBONDING_PERIOD: u32 = 20;
 /// Half a minute of blocks.
@@ -103,11 +105,13 @@ fn local_chain(validators: Vec<Validator>) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		network_parameters: NetworkParametersConfig {
 			epoch_slots: LOCAL_EPOCH_SLOTS,
-			unbonding_period: LOCAL_UNBONDING_PERIOD,
-			slash_deferral: LOCAL_SLASH_DEFERRAL,
-			min_committee: 1,
-			upload_mib_per_block: LOCAL_UPLOAD_MIB_PER_BLOCK,
-			min_lengths: LOCAL_MIN_LENGTHS,
+			governance_hour: LOCAL_GOVERNANCE_HOUR,
+			unbonding_period: Some(LOCAL_UNBONDING_PERIOD),
+			slash_deferral: Some(LOCAL_SLASH_DEFERRAL),
+			min_committee: Some(1),
+			upload_mib_per_block: Some(LOCAL_UPLOAD_MIB_PER_BLOCK),
+			min_lengths: Some(LOCAL_MIN_LENGTHS),
+			whitelister: Some(Sr25519Keyring::Alice.to_account_id()),
 		},
 		babe: BabeConfig { epoch_config: EPOCH_CONFIG },
 		balances: BalancesConfig { balances: endowed() },
