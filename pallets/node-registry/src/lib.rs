@@ -57,20 +57,16 @@ pub mod pallet {
 		type RuntimeHoldReason: From<HoldReason>;
 
 		/// Smallest bond of a trainer.
-		#[pallet::constant]
 		type MinTrainerBond: Get<Balance>;
 
 		/// Smallest bond of an aggregator.
-		#[pallet::constant]
 		type MinAggregatorBond: Get<Balance>;
 
 		/// Smallest bond of a verifier.
-		#[pallet::constant]
 		type MinVerifierBond: Get<Balance>;
 
 		/// Blocks from unbonding to withdrawal. Must outlast the longest time in which work can be
 		/// proven wrong and punished.
-		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumber>;
 
 		/// Weights of the calls, and of what other pallets call.

@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod actors;
+pub mod governance;
 pub mod world;
 
 use codec::Encode;
