@@ -5,7 +5,7 @@ mod support;
 
 use codec::Encode;
 use frame_support::traits::{dynamic_params::AggregatedKeyValue, Get};
-use scale_info::{MetaType, TypeDef, TypeInfo};
+use scale_info::{MetaType, TypeDef};
 use sheaf_runtime::{
 	configs::BountyLimits,
 	governance::{
@@ -285,6 +285,12 @@ fn a_proposal_that_nobody_can_read_is_refused() {
 	assert_eq!(chain.submit(root(), &remark(17 * 1024)), Ok(Err(filtered())), "too long");
 	let many = together(vec![remark(0); 300]);
 	assert_eq!(chain.submit(root(), &many), Ok(Err(filtered())), "too many calls");
+	let parameters = |count| {
+		let one = acting_as(track(Origin::Parameters), set(parameter!(rounds::MaxChallenges = 2)));
+		together(vec![one; count])
+	};
+	assert_eq!(chain.submit(root(), &parameters(8)), Ok(Ok(())));
+	assert_eq!(chain.submit(root(), &parameters(9)), Ok(Err(filtered())), "too many parameters");
 	let nested = (0..50).fold(remark(0), |call, _| together(vec![call]));
 	assert_eq!(chain.submit(root(), &nested), Ok(Err(filtered())), "too deep");
 }

@@ -9,6 +9,7 @@ use crate::{
 		},
 		parameters::RuntimeParameters,
 		tracks::Tracks,
+		weights::Inspected,
 	},
 	network_parameters::GovernanceHour,
 	AccountId, Balance, Balances, BlockNumber, OriginCaller, Preimage, Referenda, Runtime,
@@ -65,8 +66,7 @@ impl pallet_parameters::Config for Runtime {
 	type AdminOrigin = EnsureMaySet;
 	type RuntimeEvent = RuntimeEvent;
 	type RuntimeParameters = RuntimeParameters;
-	// The pallet's own; it keeps the variant for this database to itself.
-	type WeightInfo = ();
+	type WeightInfo = Inspected;
 }
 
 impl pallet_preimage::Config for Runtime {
@@ -147,7 +147,7 @@ impl pallet_referenda::Config for Runtime {
 	// Two weeks.
 	type UndecidingTimeout = Hours<{ 14 * 24 }>;
 	type Votes = Balance;
-	type WeightInfo = pallet_referenda::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = Inspected;
 }
 
 impl pallet_whitelist::Config for Runtime {

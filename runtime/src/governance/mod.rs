@@ -8,3 +8,4 @@ pub mod parameters;
 pub mod proposals;
 pub mod ranges;
 pub mod tracks;
+pub mod weights;

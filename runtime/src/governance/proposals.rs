@@ -18,9 +18,9 @@ pub const MAX_PROPOSAL_BYTES: u32 = 16 * 1024;
 /// Most calls that one proposal may carry, at all depths.
 const MAX_CALLS: u32 = 256;
 /// Most parameters that one proposal may set.
-const MAX_PARAMETERS: u32 = 32;
+pub const MAX_PARAMETERS: u32 = 8;
 /// Most proposals that are looked up for one: itself, what it has whitelisted, what it submits.
-const MAX_LOOKUPS: u32 = 4;
+pub const MAX_LOOKUPS: u32 = 4;
 /// Deepest nesting of lists and boxes in a proposal.
 const MAX_DECODING_DEPTH: u32 = 32;
 
