@@ -1,21 +1,28 @@
 //! Chains that one can start: `development` with one validator, `local_testnet` with four. Both have
 //! short times and publicly known keys: never for a real network.
+//!
+//! `main` is a template for a real one: the allocation of the tokens, the times of the code, and no
+//! validators. Who starts it puts accounts with keys in place of those of the allocation, and adds
+//! validators with session keys, balances and bonds.
 
 #![cfg_attr(not(test), deny(clippy::expect_used, clippy::as_conversions))]
 
 use crate::{
-	configs::TreasuryAccount, network_parameters::MinimumLengths, AccountId, BabeConfig, Balance,
-	BalancesConfig, NetworkParametersConfig, NodeRegistryConfig, RuntimeGenesisConfig,
-	SessionConfig, SessionKeys, SHEAF,
+	configs::{TreasuryAccount, TREASURY},
+	network_parameters::MinimumLengths,
+	AccountId, BabeConfig, Balance, BalancesConfig, BlockNumber, NetworkParametersConfig,
+	NodeRegistryConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, VestingConfig, DAYS,
+	SHEAF,
 };
 use alloc::{vec, vec::Vec};
-use frame_support::build_struct_json_patch;
+use frame_support::{build_struct_json_patch, PalletId};
 use serde_json::Value;
 use sheaf_training::Roles;
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_core::hex2array;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_runtime::traits::AccountIdConversion;
 
 /// A slot has a primary author with probability one in four; every slot without one has a secondary
 /// author, whose block carries randomness as well.
@@ -28,6 +35,8 @@ const ENDOWMENT: Balance = 1_000_000 * SHEAF;
 const VERIFIER_BOND: Balance = 1_000 * SHEAF;
 /// Five minutes of slots.
 const LOCAL_EPOCH_SLOTS: u64 = 100;
+/// An hour of governance takes a block, so that a referendum takes minutes.
+const LOCAL_GOVERNANCE_HOUR: u32 = 1;
 /// A minute of blocks.
 const LOCAL_UNBONDING_PERIOD: u32 = 20;
 /// Half a minute of blocks.
@@ -72,6 +81,72 @@ pub const DEMONSTRATION_ACCOUNTS: [(&str, [u8; 32]); 18] = [
 	("//Trainer16", hex2array!("26b4daec6017c34e04c07b1d5ed5d8a8a5701d7db02edd1d5391fb55ee48243c")),
 ];
 
+/// Name of the template of a real network.
+pub const MAIN_RUNTIME_PRESET: &str = "main";
+
+/// A month of blocks.
+const MONTHS: BlockNumber = 365 * DAYS / 12;
+
+/// A part of the tokens of `main`.
+pub struct Allocation {
+	/// What it is for.
+	pub purpose: &'static str,
+	/// Stands for an account until somebody starts the network: nobody has a key to it. The
+	/// treasury's is the real one.
+	pub account: PalletId,
+	/// How many SHEAF.
+	pub tokens: Balance,
+	/// Months until it begins to vest, and months in which it then vests evenly. Without, it is free
+	/// at once.
+	pub vesting: Option<(BlockNumber, BlockNumber)>,
+}
+
+/// Every token of `main`: 150,000,000.
+pub const ALLOCATIONS: [Allocation; 6] = [
+	Allocation {
+		purpose: "treasury, spent by referenda",
+		account: TREASURY,
+		tokens: 37_500_000,
+		vesting: None,
+	},
+	Allocation {
+		purpose: "bounties and grants of the first years",
+		account: PalletId(*b"sheaf/gr"),
+		tokens: 37_500_000,
+		vesting: Some((0, 48)),
+	},
+	Allocation {
+		purpose: "contributors",
+		account: PalletId(*b"sheaf/co"),
+		tokens: 30_000_000,
+		vesting: Some((12, 36)),
+	},
+	Allocation {
+		purpose: "early backers",
+		account: PalletId(*b"sheaf/ba"),
+		tokens: 22_500_000,
+		vesting: Some((6, 24)),
+	},
+	Allocation {
+		purpose: "first validators and their bonds",
+		account: PalletId(*b"sheaf/va"),
+		tokens: 7_500_000,
+		vesting: None,
+	},
+	Allocation {
+		purpose: "the public",
+		account: PalletId(*b"sheaf/pu"),
+		tokens: 15_000_000,
+		vesting: None,
+	},
+];
+
+impl Allocation {
+	fn account(&self) -> AccountId {
+		self.account.into_account_truncating()
+	}
+}
+
 /// A validator at the start: its account and session keys.
 struct Validator {
 	account: AccountId,
@@ -103,11 +178,13 @@ fn local_chain(validators: Vec<Validator>) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		network_parameters: NetworkParametersConfig {
 			epoch_slots: LOCAL_EPOCH_SLOTS,
-			unbonding_period: LOCAL_UNBONDING_PERIOD,
-			slash_deferral: LOCAL_SLASH_DEFERRAL,
-			min_committee: 1,
-			upload_mib_per_block: LOCAL_UPLOAD_MIB_PER_BLOCK,
-			min_lengths: LOCAL_MIN_LENGTHS,
+			governance_hour: LOCAL_GOVERNANCE_HOUR,
+			unbonding_period: Some(LOCAL_UNBONDING_PERIOD),
+			slash_deferral: Some(LOCAL_SLASH_DEFERRAL),
+			min_committee: Some(1),
+			upload_mib_per_block: Some(LOCAL_UPLOAD_MIB_PER_BLOCK),
+			min_lengths: Some(LOCAL_MIN_LENGTHS),
+			whitelister: Some(Sr25519Keyring::Alice.to_account_id()),
 		},
 		babe: BabeConfig { epoch_config: EPOCH_CONFIG },
 		balances: BalancesConfig { balances: endowed() },
@@ -141,11 +218,35 @@ pub fn local_testnet() -> Value {
 	])
 }
 
+/// The template of a real network.
+pub fn main() -> Value {
+	build_struct_json_patch!(RuntimeGenesisConfig {
+		babe: BabeConfig { epoch_config: EPOCH_CONFIG },
+		balances: BalancesConfig {
+			balances: ALLOCATIONS
+				.iter()
+				.map(|part| (part.account(), part.tokens.saturating_mul(SHEAF)))
+				.collect(),
+		},
+		vesting: VestingConfig {
+			vesting: ALLOCATIONS
+				.iter()
+				.filter_map(|part| {
+					let (start, months) = part.vesting?;
+					let months = [start, months].map(|months| months.saturating_mul(MONTHS));
+					Some((part.account(), months[0], months[1], 0))
+				})
+				.collect(),
+		},
+	})
+}
+
 /// The preset with this name, as JSON.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let preset = match id.as_ref() {
 		DEV_RUNTIME_PRESET => development(),
 		LOCAL_TESTNET_RUNTIME_PRESET => local_testnet(),
+		MAIN_RUNTIME_PRESET => main(),
 		_ => return None,
 	};
 	serde_json::to_vec(&preset).ok()
@@ -153,7 +254,9 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// Names of the presets.
 pub fn preset_names() -> Vec<PresetId> {
-	vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET)]
+	[DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET, MAIN_RUNTIME_PRESET]
+		.map(PresetId::from)
+		.into()
 }
 
 #[cfg(test)]

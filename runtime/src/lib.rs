@@ -13,6 +13,7 @@ pub mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod genesis_config_presets;
+pub mod governance;
 pub mod migrations;
 pub mod network_parameters;
 mod transactions;
@@ -167,6 +168,8 @@ pub mod runtime {
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(21)]
 	pub type TransactionPayment = pallet_transaction_payment;
+	#[runtime::pallet_index(22)]
+	pub type Vesting = pallet_vesting;
 
 	// Validators and their keys.
 	#[runtime::pallet_index(12)]
@@ -175,6 +178,34 @@ pub mod runtime {
 	pub type Grandpa = pallet_grandpa;
 	#[runtime::pallet_index(14)]
 	pub type Offences = pallet_offences;
+
+	// Governance.
+	#[runtime::pallet_index(30)]
+	pub type Preimage = pallet_preimage;
+	#[runtime::pallet_index(31)]
+	pub type Scheduler = pallet_scheduler;
+	#[runtime::pallet_index(32)]
+	pub type Parameters = pallet_parameters;
+	#[runtime::pallet_index(33)]
+	pub type GovernanceOrigins = crate::governance::origins;
+	#[runtime::pallet_index(34)]
+	pub type ConvictionVoting = pallet_conviction_voting;
+	#[runtime::pallet_index(35)]
+	pub type Referenda = pallet_referenda;
+	#[runtime::pallet_index(36)]
+	pub type Whitelist = pallet_whitelist;
+	#[runtime::pallet_index(37)]
+	pub type Treasury = pallet_treasury;
+	#[runtime::pallet_index(38)]
+	pub type TxPause = pallet_tx_pause;
+
+	// Acting for others, together, or several times at once.
+	#[runtime::pallet_index(50)]
+	pub type Utility = pallet_utility;
+	#[runtime::pallet_index(51)]
+	pub type Proxy = pallet_proxy;
+	#[runtime::pallet_index(52)]
+	pub type Multisig = pallet_multisig;
 
 	// Training.
 	#[runtime::pallet_index(40)]

@@ -1,27 +1,25 @@
 //! What differs between networks that run the same code: short times for a local chain, long ones
 //! for a real one.
 //!
-//! Written once, at genesis; governance gets calls for them later. [`EpochSlots`] must never change
-//! in a chain's life, BABE would stop.
+//! Two numbers are this pallet's own and written at genesis only: [`EpochSlots`], which must never
+//! change in a chain's life because BABE would stop, and [`GovernanceHour`], because whoever could
+//! shorten it could outrun those who would vote against. The others are governance's
+//! [parameters](crate::governance::parameters); genesis gives them their first values.
 
 pub use pallet::*;
 
+use crate::{
+	governance::{
+		parameters::{access, bonds, bounties, penalties, rounds, Holder, RuntimeParameters},
+		ranges::{self, OutOfRange},
+	},
+	AccountId,
+};
+use frame_support::traits::dynamic_params::AggregatedKeyValue;
 use sheaf_training::{BlockNumber, PhaseLengths};
 
-/// Shortest phase lengths that a sponsor may ask for, in blocks.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	codec::Encode,
-	codec::Decode,
-	codec::MaxEncodedLen,
-	scale_info::TypeInfo,
-	serde::Serialize,
-	serde::Deserialize,
-)]
+/// Shortest phase lengths that a sponsor may ask for, in blocks, as a genesis file says them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MinimumLengths {
 	/// For the initial model to arrive.
@@ -69,30 +67,12 @@ pub mod pallet {
 
 	/// Two hours of slots.
 	const EPOCH_SLOTS: u64 = 2_400;
-	/// A week of blocks.
-	const UNBONDING_PERIOD: BlockNumber = 201_600;
-	/// A day of blocks.
-	const SLASH_DEFERRAL: BlockNumber = 28_800;
-	/// Fewest verifiers of which a quorum survives one that is hostile.
-	const MIN_COMMITTEE: u32 = 4;
-	/// About 11 MB/s for everything that a verifier must receive.
-	const UPLOAD_MIB_PER_BLOCK: u32 = 32;
-	/// For a network across the world.
-	const MINIMUM_LENGTHS: MinimumLengths = MinimumLengths {
-		prepare: 20,
-		enrolment: 5,
-		commit: 20,
-		upload: 20,
-		attest: 20,
-		publish: 10,
-		window: 100,
-		answer: 50,
-		proof: 50,
-	};
-
-	/// What the pallet needs from the runtime: nothing.
+	/// What the pallet needs from the runtime: parameters to give their first values.
 	#[pallet::config]
-	pub trait Config: frame_system::Config {}
+	pub trait Config:
+		frame_system::Config + pallet_parameters::Config<RuntimeParameters = RuntimeParameters>
+	{
+	}
 
 	/// The pallet.
 	#[pallet::pallet]
@@ -102,49 +82,30 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EpochSlots<T> = StorageValue<_, u64, ValueQuery, ConstU64<EPOCH_SLOTS>>;
 
-	/// Blocks for which a bond stays slashable after its owner asked for it. Written at genesis.
+	/// Blocks of an hour in the times of governance's tracks. Written at genesis only.
 	#[pallet::storage]
-	pub type UnbondingPeriod<T> =
-		StorageValue<_, BlockNumber, ValueQuery, ConstU32<UNBONDING_PERIOD>>;
+	pub type GovernanceHour<T> =
+		StorageValue<_, BlockNumber, ValueQuery, ConstU32<{ crate::HOURS }>>;
 
-	/// Blocks from a strike to its slash. Written at genesis.
-	#[pallet::storage]
-	pub type SlashDeferral<T> = StorageValue<_, BlockNumber, ValueQuery, ConstU32<SLASH_DEFERRAL>>;
-
-	/// Fewest members of a committee. Written at genesis.
-	#[pallet::storage]
-	pub type MinCommittee<T> = StorageValue<_, u32, ValueQuery, ConstU32<MIN_COMMITTEE>>;
-
-	/// MiB of a round's data for which Upload must be a block longer. Written at genesis.
-	#[pallet::storage]
-	pub type UploadMibPerBlock<T> =
-		StorageValue<_, u32, ValueQuery, ConstU32<UPLOAD_MIB_PER_BLOCK>>;
-
-	/// Default of [`MinLengths`].
-	#[pallet::type_value]
-	pub fn DefaultMinLengths() -> MinimumLengths {
-		MINIMUM_LENGTHS
-	}
-
-	/// Shortest phases. Written at genesis.
-	#[pallet::storage]
-	pub type MinLengths<T> = StorageValue<_, MinimumLengths, ValueQuery, DefaultMinLengths>;
-
-	/// The parameters of a new chain; by default those of a real network.
+	/// What a new chain starts with; by default a real network.
 	#[pallet::genesis_config]
 	pub struct GenesisConfig<T: Config> {
 		/// Slots of an epoch; at least 10.
 		pub epoch_slots: u64,
+		/// Blocks of an hour in the times of governance's tracks; at least 1.
+		pub governance_hour: BlockNumber,
 		/// Blocks for which a bond stays slashable after its owner asked for it.
-		pub unbonding_period: BlockNumber,
+		pub unbonding_period: Option<BlockNumber>,
 		/// Blocks from a strike to its slash; less than the unbonding period.
-		pub slash_deferral: BlockNumber,
+		pub slash_deferral: Option<BlockNumber>,
 		/// Fewest members of a committee.
-		pub min_committee: u32,
+		pub min_committee: Option<u32>,
 		/// MiB of a round's data for which Upload must be a block longer.
-		pub upload_mib_per_block: u32,
+		pub upload_mib_per_block: Option<u32>,
 		/// Shortest phases.
-		pub min_lengths: MinimumLengths,
+		pub min_lengths: Option<MinimumLengths>,
+		/// Whose word opens the whitelisted track.
+		pub whitelister: Option<AccountId>,
 		/// Marker.
 		#[serde(skip)]
 		pub _config: core::marker::PhantomData<T>,
@@ -154,11 +115,13 @@ pub mod pallet {
 		fn default() -> Self {
 			Self {
 				epoch_slots: EPOCH_SLOTS,
-				unbonding_period: UNBONDING_PERIOD,
-				slash_deferral: SLASH_DEFERRAL,
-				min_committee: MIN_COMMITTEE,
-				upload_mib_per_block: UPLOAD_MIB_PER_BLOCK,
-				min_lengths: MINIMUM_LENGTHS,
+				governance_hour: crate::HOURS,
+				unbonding_period: None,
+				slash_deferral: None,
+				min_committee: None,
+				upload_mib_per_block: None,
+				min_lengths: None,
+				whitelister: None,
 				_config: Default::default(),
 			}
 		}
@@ -168,11 +131,42 @@ pub mod pallet {
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
 			EpochSlots::<T>::put(self.epoch_slots.max(10));
-			UnbondingPeriod::<T>::put(self.unbonding_period);
-			SlashDeferral::<T>::put(self.slash_deferral);
-			MinCommittee::<T>::put(self.min_committee.max(1));
-			UploadMibPerBlock::<T>::put(self.upload_mib_per_block.max(1));
-			MinLengths::<T>::put(self.min_lengths);
+			GovernanceHour::<T>::put(self.governance_hour.max(1));
+			for parameter in self.parameters() {
+				let (key, value) = parameter.into_parts();
+				pallet_parameters::Parameters::<T>::set(key, value);
+			}
+		}
+	}
+
+	impl<T: Config> GenesisConfig<T> {
+		/// The parameters with their first values; without a value they keep the default.
+		fn parameters(&self) -> [RuntimeParameters; 6] {
+			use access::{Parameters as Access, Whitelister};
+			use bonds::{Parameters as Bonds, UnbondingPeriod};
+			use bounties::{Parameters as Bounties, ShortestPhases, UploadMibPerBlock};
+			use penalties::{Parameters as Penalties, SlashDeferral};
+			use rounds::{MinCommittee, Parameters as Rounds};
+			let shortest = self.min_lengths.map(Into::into);
+			let upload = self.upload_mib_per_block.map(|mib| mib.max(1));
+			let members = self.min_committee.map(|members| members.max(1));
+			let whitelister = self.whitelister.clone().map(|account| Holder(Some(account)));
+			[
+				Bonds::UnbondingPeriod(UnbondingPeriod, self.unbonding_period).into(),
+				Penalties::SlashDeferral(SlashDeferral, self.slash_deferral).into(),
+				Rounds::MinCommittee(MinCommittee, members).into(),
+				Bounties::UploadMibPerBlock(UploadMibPerBlock, upload).into(),
+				Bounties::ShortestPhases(ShortestPhases, shortest).into(),
+				Access::Whitelister(Whitelister, whitelister).into(),
+			]
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// Why a parameter could not be proposed or set now.
+		pub fn check_parameter(parameter: RuntimeParameters) -> Result<(), OutOfRange> {
+			ranges::check(&parameter)
 		}
 	}
 }

@@ -39,10 +39,14 @@ pub struct SheafWeight<T>(PhantomData<T>);
 /// Proof size of a bounty with its spec and two live rounds, in bytes.
 const STATE_BYTES: u64 = 256 * 1024;
 
+/// Reads of parameters that governance sets: bounds, shares, bonds, the smallest committee.
+const PARAMETERS: u64 = 24;
+
 impl<T: frame_system::Config> SheafWeight<T> {
 	fn bound(milliseconds: u64, reads: u64, writes: u64) -> Weight {
-		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES)
-			.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES).saturating_add(
+			T::DbWeight::get().reads_writes(reads.saturating_add(PARAMETERS), writes),
+		)
 	}
 }
 

@@ -58,24 +58,19 @@ pub mod pallet {
 		type RuntimeHoldReason: From<HoldReason>;
 
 		/// Smallest bond of a trainer.
-		#[pallet::constant]
 		type MinTrainerBond: Get<Balance>;
 
 		/// Smallest bond of an aggregator.
-		#[pallet::constant]
 		type MinAggregatorBond: Get<Balance>;
 
 		/// Smallest bond of a verifier.
-		#[pallet::constant]
 		type MinVerifierBond: Get<Balance>;
 
 		/// Share of a role's smallest bond below which a node loses the role. Joining takes the whole
 		/// smallest bond; what lies between lets a node outlast small penalties.
-		#[pallet::constant]
 		type EjectionShare: Get<Permill>;
 
 		/// Blocks from unbonding to withdrawal.
-		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumber>;
 
 		/// Weights of the calls, and of what other pallets call.

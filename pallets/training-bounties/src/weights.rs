@@ -54,10 +54,14 @@ const ABORTED_ITEMS: u64 = TRAINERS * 4 + AROUND;
 /// dissenters, at 2 microseconds for hashing 152 bytes through the host, and all the rest.
 const SETTLED_MILLISECONDS: u64 = 2 * ATTESTATIONS * ATTESTATIONS * 2 / 1_000 + 26;
 
+/// Reads of parameters that governance sets: bounds, shares, bonds, the smallest committee.
+const PARAMETERS: u64 = 24;
+
 impl<T: frame_system::Config> SheafWeight<T> {
 	fn bound(milliseconds: u64, reads: u64, writes: u64) -> Weight {
-		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES)
-			.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES).saturating_add(
+			T::DbWeight::get().reads_writes(reads.saturating_add(PARAMETERS), writes),
+		)
 	}
 }
 

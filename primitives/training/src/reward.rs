@@ -42,7 +42,18 @@ pub struct Payment {
 }
 
 /// The protocol's parts, relative to each other: what the fixed shares leave is divided so.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
 pub struct ProtocolShares {
 	/// For the treasury.
 	pub treasury: Permill,

@@ -1,26 +1,27 @@
 //! Balances, fees and the treasury.
 //!
-//! No fee is burned: fees go to the treasury, tips to the block's author. So issuance changes only by
-//! the burned part of rewards and by slashes.
+//! Governance says which part of fees goes to the treasury, which is burned and which is the block's
+//! author's; at first everything is the treasury's. Tips are the author's. So issuance changes only by
+//! the burned parts of rewards and fees, and by slashes.
 
 use crate::{
-	AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason,
-	RuntimeHoldReason, System, MILLI_SHEAF,
+	governance::parameters::shares::FeeParts, AccountId, Authorship, Balance, Balances, Runtime,
+	RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System, MILLI_SHEAF,
 };
 use frame_support::{
 	parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
 		tokens::imbalance::ResolveTo,
-		ConstU128, ConstU32, ConstU8, OnUnbalanced, VariantCountOf,
+		ConstU128, ConstU32, ConstU8, Get, Imbalance, OnUnbalanced, VariantCountOf,
 	},
 	weights::ConstantMultiplier,
 	PalletId,
 };
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{
-	traits::{AccountIdConversion, One},
-	FixedPointNumber, Perquintill,
+	traits::{AccountIdConversion, One, Saturating},
+	FixedPointNumber, Permill, Perquintill,
 };
 
 /// The treasury's account derives from this.
@@ -50,21 +51,35 @@ parameter_types! {
 /// Sends to the treasury.
 type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 
-/// Sends fees to the treasury and tips to the block's author.
-pub struct FeesToTreasuryTipsToAuthor;
+/// Divides fees as governance says and gives tips to the block's author.
+pub struct DivideFees;
 
-impl OnUnbalanced<Credit<AccountId, Balances>> for FeesToTreasuryTipsToAuthor {
+impl DivideFees {
+	/// Gives to the block's author, or to the treasury if there is none who can receive it.
+	fn give_to_author(credit: Credit<AccountId, Balances>) {
+		let undelivered = match Authorship::author() {
+			Some(author) => Balances::resolve(&author, credit).err(),
+			None => Some(credit),
+		};
+		undelivered.into_iter().for_each(ToTreasury::on_unbalanced);
+	}
+}
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for DivideFees {
 	fn on_unbalanceds(mut fee_then_tip: impl Iterator<Item = Credit<AccountId, Balances>>) {
 		if let Some(fee) = fee_then_tip.next() {
-			ToTreasury::on_unbalanced(fee);
+			let parts = FeeParts::get();
+			let whole = fee.peek();
+			let (burned, fee) = fee.split(parts.burn.mul_floor(whole));
+			let for_author = (Permill::one().saturating_sub(parts.burn))
+				.saturating_sub(parts.treasury)
+				.mul_floor(whole);
+			let (for_author, for_treasury) = fee.split(for_author);
+			drop(burned);
+			Self::give_to_author(for_author);
+			ToTreasury::on_unbalanced(for_treasury);
 		}
-		if let Some(tip) = fee_then_tip.next() {
-			let undelivered = match Authorship::author() {
-				Some(author) => Balances::resolve(&author, tip).err(),
-				None => Some(tip),
-			};
-			undelivered.into_iter().for_each(ToTreasury::on_unbalanced);
-		}
+		fee_then_tip.next().into_iter().for_each(Self::give_to_author);
 	}
 }
 
@@ -94,7 +109,7 @@ impl pallet_transaction_payment::Config for Runtime {
 		MaximumMultiplier,
 	>;
 	type LengthToFee = ConstantMultiplier<Balance, ConstU128<UNITS_PER_BYTE>>;
-	type OnChargeTransaction = FungibleAdapter<Balances, FeesToTreasuryTipsToAuthor>;
+	type OnChargeTransaction = FungibleAdapter<Balances, DivideFees>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;

@@ -1,15 +1,16 @@
 //! Blocks, time, migrations, network parameters.
 
 use crate::{
-	migrations, network_parameters, AccountId, Balance, Block, Nonce, PalletInfo, Runtime,
-	RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, MILLISECONDS_PER_BLOCK, VERSION,
+	governance::proposals::OnlySoundProposals, migrations, network_parameters, AccountId, Balance,
+	Block, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask,
+	TxPause, MILLISECONDS_PER_BLOCK, VERSION,
 };
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	migrations::FreezeChainOnFailedMigration,
 	parameter_types,
-	traits::{ConstU32, ConstU64},
+	traits::{ConstU32, ConstU64, InsideBoth},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
 		Weight,
@@ -49,6 +50,7 @@ parameter_types! {
 impl frame_system::Config for Runtime {
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type AccountId = AccountId;
+	type BaseCallFilter = InsideBoth<TxPause, OnlySoundProposals>;
 	type Block = Block;
 	type BlockHashCount = ConstU32<4_096>;
 	type BlockLength = BlockLength;

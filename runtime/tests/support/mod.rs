@@ -4,6 +4,7 @@
 
 pub mod actors;
 pub mod books;
+pub mod governance;
 pub mod mischief;
 pub mod stories;
 pub mod world;
