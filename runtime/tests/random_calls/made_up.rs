@@ -14,6 +14,9 @@ use sheaf_runtime::{Balance, Runtime, RuntimeCall, SHEAF};
 use sheaf_training::{BountyId, Hash, Phase, Roles, RoundIndex};
 use sp_runtime::BoundedVec;
 
+/// Hashes that no block has room for.
+const LONGER_THAN_A_BLOCK: usize = 170_000;
+
 impl World {
 	/// A call that somebody makes up.
 	pub fn made_up(&mut self) -> Play {
@@ -119,11 +122,11 @@ impl World {
 				Updates::publish_as_aggregator { bounty, round, attempt, result }
 			}
 			3 => {
-				// The longest lists that a block has room for.
+				let siblings = if self.chance(0.05) { LONGER_THAN_A_BLOCK } else { 300 };
 				let proof = Box::new(WrongResultProof::Padding {
 					index: u64::MAX,
 					claimed_leaf: hash.0,
-					claimed_siblings: vec![[0; 32]; self.random.random_range(0..10_000)],
+					claimed_siblings: vec![[0; 32]; siblings],
 				});
 				Updates::prove_wrong_chunk { bounty, round, root: hash, proof }
 			}

@@ -105,48 +105,37 @@ impl Tally {
 
 	/// Counts the events of one call.
 	pub fn note_events(&mut self, events: &[RuntimeEvent]) {
+		let mut named = Vec::new();
 		for event in events {
 			let encoded = event.encode();
 			if let Some(name) = EVENTS.get(&(encoded[0], encoded[1])) {
 				self.note(name.clone());
+				named.push(name);
 			}
 			if let RuntimeEvent::TrainingBounties(BountiesEvent::Penalised { conduct, .. }) = event
 			{
 				self.note(format!("penalty: {conduct:?}"));
 			}
 		}
-		let any = |which: fn(&RuntimeEvent) -> bool| events.iter().any(which);
-		let proven = any(|event| {
-			matches!(event, RuntimeEvent::ModelUpdates(UpdatesEvent::WrongChunkProven { .. }))
-		});
-		let upheld = any(|event| {
-			matches!(
-				event,
+		let any = |name: &str| named.iter().any(|known| *known == name);
+		let proven = any("ModelUpdates.WrongChunkProven");
+		let outcome = |which: fn(&ChallengeOutcome) -> bool| {
+			events.iter().any(|event| match event {
 				RuntimeEvent::TrainingBounties(BountiesEvent::ChallengeEnded {
-					outcome: ChallengeOutcome::Upheld,
-					..
-				})
-			)
-		});
-		let rejected = any(|event| {
-			matches!(
-				event,
-				RuntimeEvent::TrainingBounties(BountiesEvent::ChallengeEnded {
-					outcome: ChallengeOutcome::Rejected { .. },
-					..
-				})
-			)
-		});
-		let discarded = any(|event| {
-			matches!(event, RuntimeEvent::TrainingBounties(BountiesEvent::RoundDiscarded { .. }))
-		});
-		for (noted, what) in [
-			(proven, STRUCK_BY_PROOF),
-			(upheld && !proven, STRUCK_BY_SILENCE),
-			(rejected, CHALLENGE_REJECTED),
-			(discarded && proven, "round taken back after a proof"),
+					outcome, ..
+				}) => which(outcome),
+				_ => false,
+			})
+		};
+		let upheld = outcome(|outcome| *outcome == ChallengeOutcome::Upheld);
+		for (happened, what) in [
+			(proven, "result struck by a proof"),
+			(upheld && proven, "challenge ended by a proof"),
+			(upheld && !proven, "result struck by silence"),
+			(outcome(|outcome| *outcome != ChallengeOutcome::Upheld), "challenge rejected"),
+			(any("TrainingBounties.RoundDiscarded"), "round taken back"),
 		] {
-			if noted {
+			if happened {
 				self.note(what.into());
 			}
 		}
@@ -197,6 +186,8 @@ impl Tally {
 				missing.push(format!("never refused: {trick}"));
 			}
 		}
+		let wrong = IMPOSSIBLE.iter().filter(|(what, _)| self.happened.contains_key(*what));
+		missing.extend(wrong.map(|(what, _)| format!("an explanation of {what}, which happened")));
 		let expected = EVENTS.values().chain(ERRORS.values()).cloned();
 		let expected = expected.chain(HAPPENINGS.map(String::from));
 		let impossible = |what: &String| IMPOSSIBLE.iter().any(|(name, _)| name == what);
@@ -208,19 +199,13 @@ impl Tally {
 	}
 }
 
-/// A result was struck by a proof.
-const STRUCK_BY_PROOF: &str = "result struck by a proof";
-/// A result was struck because nobody opened it.
-const STRUCK_BY_SILENCE: &str = "result struck by silence";
-/// A challenger had nothing more to say.
-const CHALLENGE_REJECTED: &str = "challenge rejected";
-
 /// What a long run must come to, besides every event and every error.
-const HAPPENINGS: [&str; 16] = [
-	STRUCK_BY_PROOF,
-	STRUCK_BY_SILENCE,
-	CHALLENGE_REJECTED,
-	"round taken back after a proof",
+pub const HAPPENINGS: [&str; 17] = [
+	"result struck by a proof",
+	"challenge ended by a proof",
+	"result struck by silence",
+	"challenge rejected",
+	"round taken back",
 	"bounty Completed",
 	"bounty Cancelled",
 	"bounty Aborted",
@@ -235,8 +220,23 @@ const HAPPENINGS: [&str; 16] = [
 	"refused: Invalid(Stale)",
 ];
 
-/// What cannot happen here, and why.
-const IMPOSSIBLE: [(&str, &str); 0] = [];
+/// Why errors of fee-less calls do not show: in a block they are refused before their dispatch.
+const AUTHORISED_FIRST: &str = "only calls without a fee meet it, and the pool is told `Unknown`";
+
+/// Events and errors that cannot come up here, and why.
+pub const IMPOSSIBLE: [(&str, &str); 11] = [
+	("TrainingBounties.TooEarly", AUTHORISED_FIRST),
+	("TrainingBounties.StaleDeadline", AUTHORISED_FIRST),
+	("TrainingBounties.NoSuchRound", AUTHORISED_FIRST),
+	("ModelUpdates.AlreadyVoted", AUTHORISED_FIRST),
+	("ModelUpdates.RootOpensNothing", AUTHORISED_FIRST),
+	("ModelUpdates.VoteWithoutRoot", AUTHORISED_FIRST),
+	("ModelUpdates.NothingNew", AUTHORISED_FIRST),
+	("ModelUpdates.SlashNotDue", AUTHORISED_FIRST),
+	("ModelUpdates.TooManyVotes", "bounties here have fewer places than a member has votes"),
+	("ModelUpdates.Full", "lists are as long as the spec's bounds need"),
+	("Rewards.RefundUndeliverable", "a sponsor's account lives while it has funds on hold"),
+];
 
 /// What the events say was burned.
 pub fn burned_by(event: &RuntimeEvent) -> Balance {

@@ -17,7 +17,7 @@ use sheaf_training::{
 use sp_runtime::BoundedVec;
 
 /// Every trick. A long run must come to see each of them refused.
-pub const TRICKS: [&str; 24] = [
+pub const TRICKS: [&str; 25] = [
 	"a member votes for the initial model again",
 	"a trainer commits again",
 	"an inactive trainer commits",
@@ -39,6 +39,7 @@ pub const TRICKS: [&str; 24] = [
 	"a proof has another update",
 	"a proof has no updates",
 	"a challenge is not of the accepted result",
+	"a move is made without a challenge",
 	"a stranger moves in a challenge",
 	"an answer opens other nodes",
 	"a move is out of turn or of no node",
@@ -216,16 +217,8 @@ impl World {
 			1 if published => Some(("a result is published again", publish(attester, result))),
 			_ => {
 				let mut result = result;
-				match &mut result.scores {
-					Some(scores) => {
-						scores.leave_one_out =
-							BoundedVec::truncate_from(vec![
-								LeaveOneOut { correct: 0, changed: 0 };
-								64
-							])
-					}
-					None => return None,
-				}
+				let entries = vec![LeaveOneOut { correct: 0, changed: 0 }; 64];
+				result.scores.as_mut()?.leave_one_out = BoundedVec::truncate_from(entries);
 				Some(("a result has too many scores", publish(attester, result)))
 			}
 		}
@@ -265,6 +258,10 @@ impl World {
 		let name = self.anybody();
 		let sender = Sender::Account(name);
 		let Some(challenge) = &round.challenge else {
+			if self.chance(0.5) {
+				let call = Updates::<Runtime>::narrow_challenge { bounty, round: index, child: 0 };
+				return Some(("a move is made without a challenge", played(sender, call)));
+			}
 			let root = Hash::from(self.random.random::<[u8; 32]>());
 			let call = Updates::<Runtime>::open_challenge { bounty, round: index, root };
 			return Some(("a challenge is not of the accepted result", played(sender, call)));

@@ -230,9 +230,9 @@ impl Drop for World {
 				text.truncate(600);
 				eprintln!("{text}");
 			}
-			let Self { seed, .. } = self;
 			eprintln!(
-				"Again: SHEAF_RANDOM_SEED={seed} SHEAF_RANDOM_CALLS={CALLS_PER_WORLD} cargo test ..."
+				"Again: SHEAF_RANDOM_SEED={} SHEAF_RANDOM_CALLS={CALLS_PER_WORLD}",
+				self.seed
 			);
 		}
 	}
