@@ -7,10 +7,10 @@ use crate::{
 };
 use pallet_training_bounties::Call as Bounties;
 use rand::RngExt;
-use sheaf_runtime::{Runtime, TrainingBounties};
+use sheaf_runtime::{ModelUpdates, NodeRegistry, Runtime, TrainingBounties};
 use sheaf_training::{
-	BountyId, BountyState, EnrolmentPolicy, Phase, RoundIndex, Statement, Training, TrainingRounds,
-	VerifierMessage,
+	BountyId, BountyState, EnrolmentPolicy, NodeRegistry as _, Phase, RoundIndex, Statement,
+	Training, TrainingRounds, VerifierMessage, Verifiers,
 };
 
 impl World {
@@ -32,8 +32,7 @@ impl World {
 		let live = self.chain.read(|| TrainingBounties::live(u32::MAX));
 		if live.len() < self.mood.bounties || self.chance(0.005) {
 			// Without verifiers no bounty opens: their slashes and bonds come first.
-			let watched = !self.everybody_who(|roles| roles.verifier).is_empty();
-			return if watched { self.open_bounty() } else { self.tend_nodes() };
+			return if self.has_verifiers() { self.open_bounty() } else { self.tend_nodes() };
 		}
 		let bounty = self.one_of(&live)?;
 		let training = self.training(bounty)?;
@@ -55,6 +54,13 @@ impl World {
 			}
 			_ => None,
 		}
+	}
+
+	fn has_verifiers(&mut self) -> bool {
+		self.chain.read(|| {
+			let mut validators = ModelUpdates::current().into_iter();
+			validators.any(|validator| NodeRegistry::roles(&validator.account).verifier)
+		})
 	}
 
 	/// A bounty with its live rounds.

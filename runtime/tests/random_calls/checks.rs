@@ -11,6 +11,7 @@ use frame_support::traits::PalletInfoAccess;
 use frame_system::{AccountInfo, RawOrigin};
 use pallet_balances::AccountData;
 use pallet_model_updates::Event as UpdatesEvent;
+use pallet_rewards::Event as RewardsEvent;
 use pallet_training_bounties::Event as BountiesEvent;
 use sheaf_runtime::{
 	configs::TreasuryAccount, AccountId, Balance, Nonce, Runtime, RuntimeEvent, RuntimeOrigin,
@@ -174,7 +175,43 @@ impl World {
 		for event in &events {
 			self.check_event(event);
 		}
+		self.check_division(&events);
 		events.iter().map(burned_by).sum()
+	}
+
+	/// A round that is over was divided to the last unit: to whom it was paid, the treasury, nobody,
+	/// and back to the sponsor.
+	fn check_division(&mut self, events: &[RuntimeEvent]) {
+		for event in events {
+			let RuntimeEvent::Rewards(RewardsEvent::Divided {
+				bounty,
+				round,
+				treasury,
+				burned,
+				refunded,
+			}) = event
+			else {
+				continue;
+			};
+			let paid: Balance = events
+				.iter()
+				.filter_map(|event| match event {
+					RuntimeEvent::Rewards(RewardsEvent::Paid {
+						bounty: payer,
+						round: paid_for,
+						delivered: true,
+						amount,
+						..
+					}) if (payer, paid_for) == (bounty, round) => Some(*amount),
+					_ => None,
+				})
+				.sum();
+			let training = self.training(*bounty).unwrap();
+			let (reward, rounds) = (training.bounty.reward, Balance::from(training.spec.rounds));
+			let odd = if round.0 == training.spec.rounds { reward % rounds } else { 0 };
+			let divided = paid + treasury + burned + refunded;
+			assert_eq!(divided, reward / rounds + odd, "round {round} of {bounty} was not divided");
+		}
 	}
 
 	/// Nobody can prove a right result wrong. Counts how bounties end, too.

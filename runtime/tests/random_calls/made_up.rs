@@ -192,11 +192,11 @@ impl World {
 
 /// A small network with wide layers, and slices of very many examples.
 fn too_much_inference(spec: &mut sheaf_training::BountySpec) {
-	spec.parameters.element_count = 3_001;
-	spec.network = Some(BoundedVec::truncate_from(vec![1, 1_000, 1]));
+	spec.parameters.element_count = 4_002;
+	spec.network = Some(BoundedVec::truncate_from(vec![1, 1_000, 2]));
 	spec.manifest = BoundedVec::truncate_from(vec![sheaf_training::Tensor {
 		name: Default::default(),
-		shape: BoundedVec::truncate_from(vec![3_001]),
+		shape: BoundedVec::truncate_from(vec![4_002]),
 	}]);
 	let commitments = (0..spec.rounds).map(|round| Hash::repeat_byte(round as u8)).collect();
 	spec.evaluation = Some(sheaf_training::Evaluation {

@@ -17,8 +17,12 @@ use sheaf_training::{
 use sp_runtime::BoundedVec;
 
 /// Every trick. A long run must come to see each of them refused.
-pub const TRICKS: [&str; 25] = [
+pub const TRICKS: [&str; 29] = [
 	"a member votes for the initial model again",
+	"a trainer enrols again",
+	"rounds start with too few trainers",
+	"a trainer is invited again",
+	"a full bounty is joined",
 	"a trainer commits again",
 	"an inactive trainer commits",
 	"a committed trainer leaves",
@@ -63,6 +67,7 @@ impl World {
 		let training = self.one_of(&live).and_then(|bounty| self.training(bounty))?;
 		let (trick, play) = match &training.bounty.state {
 			BountyState::Preparing { .. } => self.vote_again(&training),
+			BountyState::Enrolling { .. } => self.trick_in_enrolment(&training),
 			BountyState::Running { settled, .. } => {
 				let index = settled.next();
 				let round = training.lowest.as_ref()?;
@@ -102,9 +107,43 @@ impl World {
 		Some(("a member votes for the initial model again", self.state(name, place, vote)))
 	}
 
+	fn trick_in_enrolment(&mut self, training: &Training) -> Trick {
+		let bounty = training.id;
+		let few = training.bounty.trainers.len() < usize::from(training.spec.min_trainers);
+		if let Some(invitation) = training.bounty.invitations.first().filter(|_| self.chance(0.5)) {
+			let invite =
+				Bounties::invite { bounty, account: invitation.account.clone(), weight: 1 };
+			return Some(("a trainer is invited again", self.by_sponsor(training, invite)?));
+		}
+		if few && self.chance(0.5) {
+			let start = self.by_sponsor(training, Bounties::start { bounty })?;
+			return Some(("rounds start with too few trainers", start));
+		}
+		let name = name_of(&self.one_of(&training.bounty.trainers)?.account)?;
+		let call = Bounties::<Runtime>::enroll { bounty };
+		Some(("a trainer enrols again", played(Sender::Account(name), call)))
+	}
+
+	fn join_full(&mut self, training: &Training) -> Trick {
+		let trainers = &training.bounty.trainers;
+		let free = trainers.len() < usize::from(training.spec.max_trainers)
+			|| trainers.iter().any(|trainer| !trainer.active);
+		let able = self.everybody_who(|roles| roles.trainer);
+		let able: Vec<_> = able
+			.into_iter()
+			.filter(|name| training.bounty.trainer(&account(name)).is_none())
+			.collect();
+		let name = self.one_of(&able)?;
+		let call = Bounties::<Runtime>::enroll { bounty: training.id };
+		(!free).then(|| ("a full bounty is joined", played(Sender::Account(name), call)))
+	}
+
 	fn trick_in_commit(&mut self, place: Place) -> Trick {
 		let Place { training, index, round } = place;
 		let bounty = training.id;
+		if self.chance(0.2) {
+			return self.join_full(training);
+		}
 		let trainer = self.one_of(&training.bounty.trainers)?;
 		let sender = Sender::Account(name_of(&trainer.account)?);
 		let hash = Hash::from(self.random.random::<[u8; 32]>());
@@ -287,17 +326,15 @@ impl World {
 		let answer = Updates::<Runtime>::answer_challenge { bounty, round, nodes };
 		let attester: AccountId = self.one_of(&live.attestations)?.account;
 		let attester = Sender::Account(name_of(&attester)?);
+		let no_node = "a move is out of turn or of no node";
 		match (challenge.turn, self.random.random_range(0..3)) {
+			(Turn::Challenger, 0..2) if !challenge.at_the_leaves() => {
+				Some((no_node, played(challenger, narrow(u8::MAX))))
+			}
 			(Turn::Attesters, 0) => Some(("an answer opens other nodes", played(attester, answer))),
-			(Turn::Attesters, _) => {
-				Some(("a move is out of turn or of no node", played(challenger, narrow(0))))
-			}
-			(Turn::Challenger, 0) => {
-				Some(("a move is out of turn or of no node", played(attester, answer)))
-			}
-			(Turn::Challenger, 1) => {
-				Some(("a move is out of turn or of no node", played(challenger, narrow(u8::MAX))))
-			}
+			(Turn::Attesters, _) => Some((no_node, played(challenger, narrow(0)))),
+			(Turn::Challenger, 0) => Some((no_node, played(attester, answer))),
+			(Turn::Challenger, 1) => Some((no_node, played(challenger, narrow(u8::MAX)))),
 			_ if sender == challenger => None,
 			_ => Some(("a stranger moves in a challenge", played(sender, narrow(0)))),
 		}

@@ -135,7 +135,7 @@ impl World {
 
 	/// Sends as many calls.
 	pub fn run(mut self, calls: u64) -> Tally {
-		for _ in 0..calls {
+		while self.tally.sent() < calls {
 			self.step();
 		}
 		self.chain.end_block();
@@ -143,7 +143,8 @@ impl World {
 		std::mem::take(&mut self.tally)
 	}
 
-	/// Sends one call, after a new block if it is time for one.
+	/// Sends a call, after a new block if it is time for one. (An earlier transaction with a changed
+	/// bit may be none any more.)
 	fn step(&mut self) {
 		if self.calls_left_in_block == 0 {
 			self.next_block();
