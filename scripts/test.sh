@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs every check of the project: style, lints, unit and story tests, documentation, end to end.
+# Runs every check of the project: style, lints, unit and story tests, random calls, documentation,
+# end to end.
 #
 # Profiles: unit and story tests run in `dev`, which needs the runtime's dependencies only and has
-# debug assertions; node, client and demo run in `release`, the profile that is shipped. Lints and
-# documentation take the whole workspace in `release` too, so that they share its build scripts and
-# procedural macros.
+# debug assertions; random calls, node, client and demo run in `release`, the profile that is shipped.
+# Lints and documentation take the whole workspace in `release` too, so that they share its build
+# scripts and procedural macros.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,7 +19,8 @@ Usage: scripts/test.sh [--fast | --full]
 
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
-  --fast      style, lints, unit and story tests and documentation; no release build, no networks
+  --fast      style, lints, unit and story tests, random calls and documentation; no programs, no
+              networks
   --full      more networks: validators cut off from each other (needs root), every kind of program
               killed in every phase; and every fuzz target for a minute
   -h, --help  this text
@@ -48,6 +50,9 @@ packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pall
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
 # Benchmarks run as tests, and the story tests check every pallet's invariants.
 tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
+# 100,000 calls and all invariants after each take minutes, but only with optimisation.
+random_calls=(cargo test --release --locked -p sheaf-runtime --features sheaf-runtime/try-runtime
+	--test random_calls)
 programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study
 	-p sheaf-measurements)
 summary=''
@@ -128,6 +133,8 @@ SKIP_WASM_BUILD=1 step "lints" \
 step "lints of fuzz targets" scripts/fuzz.sh --check
 SKIP_WASM_BUILD=1 step "unit and story tests" \
 	cargo test --locked "${packages[@]}" --features "$tested_features"
+SKIP_WASM_BUILD=1 step "random calls: build" "${random_calls[@]}" --no-run
+SKIP_WASM_BUILD=1 step "random calls" "${random_calls[@]}" -- --nocapture
 SKIP_WASM_BUILD=1 RUSTDOCFLAGS="-D warnings" step "documentation" \
 	cargo doc --release --locked --workspace --no-deps
 [ -z "$fast" ] || exit 0

@@ -13,8 +13,8 @@ use serde_json::{json, Value};
 use sheaf_aggregation::{max_proof_bytes, ChunkProof, Shape, WrongResultProof, CHUNK_BYTES};
 use sheaf_runtime::{
 	configs::{BlockLength, BlockWeights},
-	network_parameters, AccountId, Runtime, RuntimeCall, RuntimeEvent, TransactionPayment,
-	UncheckedExtrinsic,
+	governance::parameters::{bounties::ShortestPhases, penalties::SlashDeferral},
+	AccountId, Runtime, RuntimeCall, RuntimeEvent, TransactionPayment, UncheckedExtrinsic,
 };
 use sheaf_training::{
 	testing::hash, BountyId, Hash, LeaveOneOut, OpenedRoot, Phase, RoundIndex, RoundResult, Scores,
@@ -262,16 +262,12 @@ fn slashed() -> Value {
 
 /// How long a slash can be cancelled, and the shortest window in which a result must be proven wrong.
 fn networks(cast: &mut Cast) -> Value {
-	let deferral = cast.chain.read(network_parameters::SlashDeferral::<Runtime>::get);
-	let local = cast.chain.read(network_parameters::MinLengths::<Runtime>::get);
-	let real = network_parameters::GenesisConfig::<Runtime>::default();
+	let lengths = || (SlashDeferral::get(), ShortestPhases::get().window);
+	let local = cast.chain.read(lengths);
+	let real = sp_io::TestExternalities::default().execute_with(lengths);
 	json!([
-		{ "name": "local, as simulated", "deferral": deferral, "window": local.window },
-		{
-			"name": "default of a real network",
-			"deferral": real.slash_deferral,
-			"window": real.min_lengths.window,
-		},
+		{ "name": "local, as simulated", "deferral": local.0, "window": local.1 },
+		{ "name": "default of a real network", "deferral": real.0, "window": real.1 },
 	])
 }
 

@@ -79,7 +79,8 @@ pub fn account(seed: &str) -> AccountId {
 
 /// A chain and its state.
 pub struct Chain {
-	state: TestExternalities,
+	/// The state, with what was not committed yet on top.
+	pub state: TestExternalities,
 	head: H256,
 	slot: u64,
 	/// Events of every block so far, with the block's number.
@@ -139,11 +140,19 @@ impl Chain {
 		&mut self,
 		transactions: Vec<UncheckedExtrinsic>,
 	) -> Vec<ApplyExtrinsicResult> {
+		self.begin_block();
+		let results = transactions.into_iter().map(|transaction| self.apply(transaction)).collect();
+		self.end_block();
+		results
+	}
+
+	/// Begins a block, by whichever validator's turn it is.
+	pub fn begin_block(&mut self) {
 		let parent = self.head;
 		self.slot += 1;
-		self.blocks.push(transactions.clone());
+		self.blocks.push(Vec::new());
 		let slot = self.slot;
-		let (results, header, events) = self.state.execute_with(|| {
+		self.state.execute_with(|| {
 			let number = System::block_number() + 1;
 			let (digest, moment) = secondary_slot(slot);
 			let header =
@@ -152,16 +161,27 @@ impl Chain {
 			let now = pallet_timestamp::Call::set { now: moment };
 			let inherent = UncheckedExtrinsic::new_bare(RuntimeCall::Timestamp(now));
 			Executive::apply_extrinsic(inherent).unwrap().unwrap();
-			let results = transactions.into_iter().map(Executive::apply_extrinsic).collect();
+		});
+	}
+
+	/// Applies a transaction to the block that was begun.
+	pub fn apply(&mut self, transaction: UncheckedExtrinsic) -> ApplyExtrinsicResult {
+		self.blocks.last_mut().unwrap().push(transaction.clone());
+		self.state.execute_with(|| Executive::apply_extrinsic(transaction))
+	}
+
+	/// Ends the block that was begun.
+	pub fn end_block(&mut self) {
+		let (header, events) = self.state.execute_with(|| {
+			let number = System::block_number();
 			let events: Vec<_> =
 				System::events().into_iter().map(|record| (number, record.event)).collect();
-			(results, Executive::finalize_block(), events)
+			(Executive::finalize_block(), events)
 		});
 		self.state.persist_offchain_overlay();
 		self.state.commit_all().unwrap();
 		self.head = header.hash();
 		self.events.extend(events);
-		results
 	}
 
 	/// Adds a block in which every transaction must succeed.

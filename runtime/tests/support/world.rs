@@ -24,6 +24,11 @@ impl Blobs {
 		root
 	}
 
+	/// Whether anybody holds the blob with this root.
+	pub fn hold(&self, root: &Hash) -> bool {
+		self.0.contains_key(root)
+	}
+
 	/// The blob with this root.
 	pub fn get(&self, root: &Hash) -> &Elements {
 		&self.0[root]
@@ -145,7 +150,8 @@ pub fn root_of(elements: &Elements) -> Hash {
 	tree_of(elements).root().into()
 }
 
-fn tree_of(elements: &Elements) -> Tree<Blake2b256> {
+/// The tree over a blob.
+pub fn tree_of(elements: &Elements) -> Tree<Blake2b256> {
 	let shape = Shape::new(elements.len() as u64).unwrap();
 	Tree::new(shape, chunks(elements).iter().map(|chunk| Blake2b256::hash(chunk)).collect())
 		.unwrap()
