@@ -6,7 +6,10 @@
 mod support;
 
 use codec::Encode;
-use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
+use frame_support::{
+	dispatch::{DispatchClass, GetDispatchInfo},
+	traits::Get,
+};
 use pallet_model_updates::Call as Updates;
 use pallet_training_bounties::Call as Bounties;
 use serde_json::{json, Value};
