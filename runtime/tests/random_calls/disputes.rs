@@ -104,8 +104,8 @@ impl World {
 		let nodes = self.blobs.open(&root, challenge.level, challenge.index);
 		let attested = |account: &AccountId| {
 			let of = round.attestations.iter().filter(|a| a.account == *account);
-			let results = of.filter_map(|a| self.knows.results.get(&a.hash));
-			results.into_iter().any(|result| result.next_model_root == root)
+			let mut results = of.filter_map(|a| self.knows.results.get(&a.hash));
+			results.any(|result| result.next_model_root == root)
 		};
 		let attesters: Vec<AccountId> =
 			round.attestations.iter().map(|a| a.account.clone()).filter(attested).collect();

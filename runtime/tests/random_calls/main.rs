@@ -20,7 +20,8 @@
 //! - The total issuance is the sum of all accounts, and fell by exactly what the training pallets'
 //!   events say was burned. A round that is over was divided to the last unit.
 //! - A transaction that is refused before its dispatch changed no key of the state, but for what the
-//!   SDK notes before it looks at a transaction and its author drops.
+//!   SDK notes before it looks at a transaction (in a full block also its nonce), which the block's
+//!   author drops.
 //! - A call that failed changed nothing but its signer's nonce and free balance, the treasury's free
 //!   balance, which rises by what the signer pays, and what the SDK's system and fee pallets note. No
 //!   other pallet's key changed.
@@ -28,7 +29,7 @@
 //! - No right result was proven wrong.
 //! - Nothing that the code calls impossible (`defensive!`) happened.
 //!
-//! After each block without calls: that the issuance stayed, and all invariants.
+//! Between two blocks: that the issuance stayed, and all invariants.
 //!
 //! # Not vacuous
 //!

@@ -129,7 +129,7 @@ impl World {
 }
 
 /// Changes the message of a statement.
-pub fn change_statement(
+fn change_statement(
 	call: &mut RuntimeCall,
 	change: impl FnOnce(&mut sheaf_training::VerifierMessage),
 ) {
