@@ -1,5 +1,8 @@
 //! Acting for somebody else, together, or several times at once; and tokens that vest.
 
+// Derived encodings cast a variant to its index.
+#![allow(clippy::as_conversions)]
+
 use crate::{
 	Balance, Balances, OriginCaller, Runtime, RuntimeCall, RuntimeEvent, System, MILLI_SHEAF, SHEAF,
 };

@@ -1,5 +1,8 @@
 //! What a referendum may act as, besides root.
 
+// Derived encodings cast a variant to its index, and the pallet macro expects.
+#![allow(clippy::as_conversions, clippy::expect_used)]
+
 pub use pallet::*;
 
 use crate::{

@@ -4,6 +4,9 @@
 //! One value is what is judged together: shares of a whole, the phases of a round. So two referenda
 //! about different things cannot undo each other.
 
+// Derived encodings cast a variant to its index.
+#![allow(clippy::as_conversions)]
+
 use crate::{AccountId, Balance, BlockNumber, Runtime, DAYS, SHEAF};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::dynamic_params::{dynamic_pallet_params, dynamic_params};

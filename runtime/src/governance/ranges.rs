@@ -1,6 +1,9 @@
 //! What each parameter may be. The same check is made when a parameter is proposed and when it is
 //! set, because others may have changed between.
 
+// Derived encodings cast a variant to its index.
+#![allow(clippy::as_conversions)]
+
 use crate::{
 	configs::ExistentialDeposit,
 	governance::parameters::{

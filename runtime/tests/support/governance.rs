@@ -111,7 +111,7 @@ impl Chain {
 	/// Submits a referendum and places its decision deposit.
 	pub fn propose(&mut self, origin: OriginCaller, call: &RuntimeCall) -> ReferendumIndex {
 		assert_eq!(self.submit(origin, call), Ok(Ok(())));
-		let index = self.read(|| pallet_referenda::ReferendumCount::<Runtime>::get()) - 1;
+		let index = self.read(pallet_referenda::ReferendumCount::<Runtime>::get) - 1;
 		let deposit = pallet_referenda::Call::place_decision_deposit { index };
 		let deposit = self.sign(&pair(PROPOSER), deposit);
 		self.add_good_block(vec![deposit]);
