@@ -8,7 +8,7 @@ use crate::{
 use pallet_model_updates::Call as Updates;
 use pallet_node_registry::{Call as Nodes, Capability, Region};
 use rand::RngExt;
-use sheaf_runtime::{ModelUpdates, NodeRegistry, Runtime, SHEAF};
+use sheaf_runtime::{Balance, ModelUpdates, NodeRegistry, Runtime, SHEAF};
 use sheaf_training::{NodeView, Roles};
 
 impl World {
@@ -70,7 +70,7 @@ impl World {
 			return Nodes::withdraw_unbonded {};
 		}
 		let roles = self.roles_for(name);
-		let bond = NodeRegistry::min_bond(roles) + self.random.random_range(0..20) * SHEAF;
+		let bond = self.min_bond(roles) + self.random.random_range(0..20) * SHEAF;
 		let (capability, region) = (Capability::default(), self.region());
 		Nodes::register { roles, capability, region, bond }
 	}
@@ -84,6 +84,10 @@ impl World {
 		}
 	}
 
+	fn min_bond(&mut self, roles: Roles) -> Balance {
+		self.chain.read(|| NodeRegistry::min_bond(roles))
+	}
+
 	fn region(&mut self) -> Region {
 		let regions: [&[u8]; 4] = [b"", b"DE", b"US-CA", b"BR-SP-12"];
 		Region::truncate_from(self.one_of(&regions).unwrap().to_vec())
@@ -91,7 +95,7 @@ impl World {
 
 	/// Bonds what the roles need, or changes something now and then.
 	fn maintain(&mut self, name: &'static str, node: NodeView) -> Option<Nodes<Runtime>> {
-		let needed = NodeRegistry::min_bond(node.roles);
+		let needed = self.min_bond(node.roles);
 		if node.bond < needed {
 			let spare = self.random.random_range(0..30) * SHEAF;
 			return Some(Nodes::bond_more { amount: needed - node.bond + spare });
@@ -108,7 +112,7 @@ impl World {
 			20..28 => {
 				let roles = self.roles_for(name);
 				let (capability, region) = (Capability::default(), self.region());
-				let covered = NodeRegistry::min_bond(roles) <= node.bond;
+				let covered = self.min_bond(roles) <= node.bond;
 				covered.then_some(Nodes::update { roles, capability, region })
 			}
 			_ => waits.then_some(Nodes::withdraw_unbonded {}),
