@@ -47,7 +47,7 @@ packages=(-p sheaf-aggregation -p sheaf-training -p pallet-model-updates -p pall
 	-p pallet-rewards -p pallet-training-bounties -p sheaf-runtime)
 # Benchmarks run as tests, and the story tests check every pallet's invariants.
 tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
-programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study)
+programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study -p sheaf-rpc)
 summary=''
 current=''
 declare -a report
@@ -81,7 +81,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,split-digits,test_network,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,split-digits,test_network,test_rpc,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
