@@ -54,10 +54,12 @@ impl<T: Config> Pallet<T> {
 	/// What a list shows of a bounty that matches. Bounties of other stages are mostly told by the list
 	/// of live ones, without decoding them.
 	fn summary_if(filter: &BountyFilter, id: BountyId) -> Option<BountySummary> {
-		let live = LiveBounties::<T>::contains_key(ordered(id));
 		let stages = &filter.stages;
-		if !stages.is_empty() && stages.iter().all(|stage| stage.ended() == live) {
-			return None;
+		if !stages.is_empty() {
+			let live = LiveBounties::<T>::contains_key(ordered(id));
+			if stages.iter().all(|stage| stage.ended() == live) {
+				return None;
+			}
 		}
 		let bounty = Bounties::<T>::get(id).filter(|bounty| matches(filter, bounty))?;
 		let spec = Specs::<T>::get(id)?;

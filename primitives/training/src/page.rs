@@ -16,7 +16,7 @@ use sp_runtime::BoundedVec;
 /// Most entries of a page.
 pub const MAX_PAGE: u32 = 100;
 /// Most bounties or nodes that one call looks at.
-pub const MAX_LOOKED_AT: u32 = 500;
+pub const MAX_LOOKED_AT: u32 = 250;
 
 /// [`BountyState`] by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]

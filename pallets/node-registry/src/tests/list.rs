@@ -19,7 +19,7 @@ fn with_roles(roles: Roles) -> NodeFilter {
 fn pages_show_every_node_once() {
 	build_and_execute(|| {
 		assert_eq!(list(&NodeFilter::default(), None, 10), NodePage::default());
-		[ALICE, BOB, CHARLIE].map(|account| register(account, TRAINER, 100));
+		[ALICE, BOB, CHARLIE].into_iter().for_each(|account| register(account, TRAINER, 100));
 		let first = list(&NodeFilter::default(), None, 2);
 		assert_eq!((first.nodes.len(), first.next.is_some()), (2, true));
 		let second = list(&NodeFilter::default(), first.next.as_ref(), 2);
@@ -34,7 +34,7 @@ fn pages_show_every_node_once() {
 #[test]
 fn a_page_goes_on_though_the_node_that_ended_the_last_one_is_gone() {
 	build_and_execute(|| {
-		[ALICE, BOB, CHARLIE].map(|account| register(account, TRAINER, 100));
+		[ALICE, BOB, CHARLIE].into_iter().for_each(|account| register(account, TRAINER, 100));
 		let all: Vec<_> = list(&NodeFilter::default(), None, 3).nodes;
 		let last = all[0].account.clone();
 		assert_ok!(Registry::leave(signed(last.clone())));
