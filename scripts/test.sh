@@ -54,7 +54,7 @@ tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
 random_calls=(cargo test --release --locked -p sheaf-runtime --features sheaf-runtime/try-runtime
 	--test random_calls)
 programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study
-	-p sheaf-measurements)
+	-p sheaf-measurements -p sheaf-rpc)
 summary=''
 current=''
 declare -a report
@@ -88,7 +88,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,measure_round,split-digits,test_network,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,measure_round,split-digits,test_network,test_rpc,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run

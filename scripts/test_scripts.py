@@ -21,6 +21,7 @@ from measure_round import parameter_count
 from network_scenario import Scenario, Story, World
 from process_usage import counters, usage
 from safetensors.numpy import load_file, save_file
+from test_rpc import is_fit
 from train_numpy import train
 
 SCRIPTS = Path(__file__).resolve().parent
@@ -344,6 +345,30 @@ class Scenarios(InFolder):
         self.assertTrue(story.passed)
         story.expect(False, "not fine")
         self.assertEqual((story.passed, story.problems), (False, ["not fine"]))
+
+
+class RpcAnswers(unittest.TestCase):
+    """What test_rpc.py takes for an answer that fits the node's document."""
+
+    DOCUMENT = json.loads((SCRIPTS.parent / "docs" / "openrpc.json").read_text())
+
+    def fits(self, name: str, value) -> bool:
+        """Whether a value fits a schema of the document."""
+        return is_fit(self.DOCUMENT, {"$ref": f"#/components/schemas/{name}"}, value)
+
+    def test_values_are_told_from_others(self):
+        """Objects, references, options and kinds."""
+        block = {"hash": "0x" + "00" * 32, "number": 7}
+        self.assertTrue(self.fits("BlockRef", block))
+        self.assertFalse(self.fits("BlockRef", {**block, "number": "7"}))
+        self.assertFalse(self.fits("BlockRef", {"number": 7}))
+        self.assertFalse(self.fits("BlockRef", {**block, "parent": 6}))
+        self.assertTrue(self.fits("BountyState", {"stage": "enrolling", "deadline": 9}))
+        self.assertFalse(self.fits("BountyState", {"stage": "enrolling"}))
+        self.assertFalse(self.fits("BountyState", {"stage": "sleeping"}))
+        page = {"at": block, "bounties": [], "next": None}
+        self.assertTrue(self.fits("BountyPage", page))
+        self.assertFalse(self.fits("BountyPage", {**page, "bounties": [{}]}))
 
 
 if __name__ == "__main__":

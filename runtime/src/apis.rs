@@ -281,6 +281,29 @@ impl_runtime_apis! {
 		fn receipts(account: AccountId, start: u32, limit: u32) -> training::Receipts {
 			Rewards::receipts(&account, start, limit)
 		}
+
+		fn list_bounties(
+			filter: training::BountyFilter,
+			before: Option<training::BountyId>,
+			limit: u32,
+		) -> training::BountyPage {
+			TrainingBounties::list(&filter, before, limit)
+		}
+
+		fn list_nodes(
+			filter: training::NodeFilter,
+			after: Option<AccountId>,
+			limit: u32,
+		) -> training::NodePage {
+			NodeRegistry::list(&filter, after.as_ref(), limit)
+		}
+
+		fn round_status(
+			bounty: training::BountyId,
+			round: training::RoundIndex,
+		) -> Option<training::RoundStatus> {
+			TrainingBounties::round_status(bounty, round)
+		}
 	}
 
 	#[cfg(feature = "try-runtime")]

@@ -416,7 +416,7 @@ mod tests {
 		let due = |round: &Round, now| answer_is_due(round, &account, &spec, now).is_some();
 		assert!(!due(&round, 95), "it attested nothing");
 		let (member, hash) = (false, Hash::zero());
-		let attestation = Attestation { attempt: 0, account: account.clone(), member, hash };
+		let attestation = Attestation { attempt: 0, account: account.clone(), member, hash, at: 1 };
 		round.attestations.try_push(attestation).unwrap();
 		assert_eq!([94, 95, 99, 100].map(|now| due(&round, now)), [false, true, true, false]);
 		round.challenge.as_mut().unwrap().turn = Turn::Challenger;

@@ -80,6 +80,7 @@ mod tests {
 			attempt: 1,
 			hash: commitment_hash(&genesis, bounty, round, 1, &account, &root),
 			root: None,
+			at: 5,
 		};
 		assert!(opens(&genesis, bounty, round, &commitment, &root));
 		assert!(!opens(&genesis, bounty, round, &commitment, &Hash::repeat_byte(6)));

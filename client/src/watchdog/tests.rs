@@ -103,7 +103,7 @@ impl Scene {
 		let updates = BoundedVec::truncate_from(updates.to_vec());
 		round.frozen = Some(Frozen { updates, slice_root: None, inputs: Hash::repeat_byte(1) });
 		let hash = result.hash();
-		let publication = Publication { result, hash, attempt: 0, struck: false };
+		let publication = Publication { result, hash, attempt: 0, struck: false, at: 1 };
 		round.publications = BoundedVec::truncate_from(vec![publication]);
 		(round.accepted, round.phase) = (Some(hash), Phase::Accepted);
 		let third = Permill::from_percent(30);

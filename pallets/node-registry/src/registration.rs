@@ -2,7 +2,10 @@
 
 use crate::{Capability, Config, Error, Event, Node, Nodes, Pallet, Region};
 use frame_support::{ensure, traits::Get};
-use sheaf_training::{AccountId, Balance, Conduct, NodeView, Roles, Slashed};
+use sheaf_training::{
+	AccountId, Balance, Conduct, NodeFilter, NodePage, NodeView, Roles, Slashed, MAX_LOOKED_AT,
+	MAX_PAGE,
+};
 use sp_runtime::{DispatchResult, Permill};
 
 impl<T: Config> Pallet<T> {
@@ -84,24 +87,30 @@ impl<T: Config> Pallet<T> {
 
 	/// A node as runtime API and view function return it.
 	pub fn node_view(account: &AccountId) -> Option<NodeView> {
-		let node = Nodes::<T>::get(account)?;
-		Some(NodeView {
-			account: account.clone(),
-			roles: node.roles,
-			bond: node.bond,
-			cores: node.capability.cores,
-			memory_mib: node.capability.memory_mib,
-			accelerator_mib: node.capability.accelerator_mib,
-			region: node.region.into_inner(),
-			unbonding: node
-				.unbonding
-				.iter()
-				.map(|entry| (entry.amount, entry.withdrawable_at))
-				.collect(),
-			earned: node.earned,
-			record: node.record,
-			suspensions: node.suspensions,
-		})
+		Nodes::<T>::get(account).map(|node| view_of(account.clone(), node))
+	}
+
+	/// Nodes that match, of those that follow `after` in the storage.
+	pub fn list(filter: &NodeFilter, after: Option<&AccountId>, limit: u32) -> NodePage {
+		let nodes = match after {
+			None => Nodes::<T>::iter(),
+			Some(account) => Nodes::<T>::iter_from(Nodes::<T>::hashed_key_for(account)),
+		};
+		let limit = usize::try_from(limit.clamp(1, MAX_PAGE)).unwrap_or(usize::MAX);
+		let most = usize::try_from(MAX_LOOKED_AT).unwrap_or(usize::MAX);
+		let mut page = NodePage::default();
+		let mut last = None;
+		for (looked_at, (account, node)) in nodes.enumerate() {
+			if page.nodes.len() >= limit || looked_at >= most {
+				page.next = last;
+				return page;
+			}
+			last = Some(account.clone());
+			if filter.matches(node.roles, &node.region) {
+				page.nodes.push(view_of(account, node));
+			}
+		}
+		page
 	}
 }
 
@@ -150,4 +159,22 @@ impl<T: Config> sheaf_training::NodeRegistry for Pallet<T> {
 /// Whether a region has only ASCII capital letters, digits and hyphens.
 pub(crate) fn is_well_formed(region: &Region) -> bool {
 	region.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == b'-')
+}
+
+/// A node as runtime API and view function return it.
+fn view_of(account: AccountId, node: Node) -> NodeView {
+	let unbonding = node.unbonding.iter().map(|entry| (entry.amount, entry.withdrawable_at));
+	NodeView {
+		account,
+		roles: node.roles,
+		bond: node.bond,
+		cores: node.capability.cores,
+		memory_mib: node.capability.memory_mib,
+		accelerator_mib: node.capability.accelerator_mib,
+		region: node.region.into_inner(),
+		unbonding: unbonding.collect(),
+		earned: node.earned,
+		record: node.record,
+		suspensions: node.suspensions,
+	}
 }

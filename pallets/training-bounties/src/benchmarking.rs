@@ -126,10 +126,12 @@ fn attest_and_publish(live: &mut Round, genesis: &Hash) {
 			if last && !member {
 				live.aggregator = Some(account.clone());
 			}
-			live.attestations.try_push(Attestation { attempt, account, member, hash }).unwrap();
+			live.attestations
+				.try_push(Attestation { attempt, account, member, hash, at: 1 })
+				.unwrap();
 			let struck = number == 0;
 			live.publications
-				.try_push(Publication { result, hash: attested, attempt, struck })
+				.try_push(Publication { result, hash: attested, attempt, struck, at: 1 })
 				.unwrap();
 			number += 1;
 		}

@@ -1,15 +1,15 @@
 //! What the runtime API and view functions answer.
 
-use crate::{Bounties, Config, LiveBounties, NextBountyId, Pallet, Specs};
+use crate::{Bounties, Config, LiveBounties, NextBountyId, OrderedId, Pallet, Specs};
 use alloc::{vec, vec::Vec};
 use frame_support::traits::Get;
 use sheaf_training::{
-	BlobName, BountyId, BountySpec, BountyState, BountyView, ExpectedBlob, Hash, Phase, Quote,
-	Round, RoundBlobs, RoundIndex, SpecError, Training, TrainingRounds, Verifiers, MAX_COMMITTEE,
+	BlobName, Bounty, BountyFilter, BountyId, BountyPage, BountySpec, BountyStage, BountyState,
+	BountySummary, BountyView, ExpectedBlob, Hash, Phase, Quote, Round, RoundBlobs, RoundIndex,
+	RoundStatus, SpecError, Training, TrainingRounds, Verifiers, MAX_COMMITTEE, MAX_LOOKED_AT,
+	MAX_PAGE,
 };
 
-/// Most bounties in one answer.
-const MAX_PAGE: u32 = 100;
 /// Most ids in one answer.
 const MAX_IDS: u32 = 1_000;
 
@@ -33,13 +33,67 @@ impl<T: Config> Pallet<T> {
 		(start.0..end).filter_map(|id| Self::bounty_view(BountyId(id))).collect()
 	}
 
+	/// Bounties that match, newest first, of those opened before `before`.
+	pub fn list(filter: &BountyFilter, before: Option<BountyId>, limit: u32) -> BountyPage {
+		let opened = NextBountyId::<T>::get();
+		let end = before.map_or(opened, |id| id.min(opened)).0;
+		let start = end.saturating_sub(MAX_LOOKED_AT);
+		let limit = usize::try_from(limit.clamp(1, MAX_PAGE)).unwrap_or(usize::MAX);
+		let mut page = BountyPage::default();
+		for id in (start..end).rev() {
+			page.bounties.extend(Self::summary_if(filter, BountyId(id)));
+			if page.bounties.len() >= limit {
+				page.next = (id > 0).then_some(BountyId(id));
+				return page;
+			}
+		}
+		page.next = (start > 0).then_some(BountyId(start));
+		page
+	}
+
+	/// What a list shows of a bounty that matches. Bounties of other stages are mostly told by the list
+	/// of live ones, without decoding them.
+	fn summary_if(filter: &BountyFilter, id: BountyId) -> Option<BountySummary> {
+		let stages = &filter.stages;
+		if !stages.is_empty() {
+			let live = LiveBounties::<T>::contains_key(ordered(id));
+			if stages.iter().all(|stage| stage.ended() == live) {
+				return None;
+			}
+		}
+		let bounty = Bounties::<T>::get(id).filter(|bounty| matches(filter, bounty))?;
+		let spec = Specs::<T>::get(id)?;
+		Some(BountySummary {
+			id,
+			sponsor: bounty.sponsor,
+			state: bounty.state,
+			reward: bounty.reward,
+			spent: bounty.spent,
+			shares: bounty.shares,
+			rounds: spec.rounds,
+			min_trainers: spec.min_trainers,
+			max_trainers: spec.max_trainers,
+			trainers: u32::try_from(bounty.trainers.len()).unwrap_or(u32::MAX),
+			enrolment: spec.enrolment,
+			rule: spec.parameters.rule,
+			element_count: spec.parameters.element_count,
+			scored: spec.evaluation.is_some(),
+			model_root: bounty.model_root,
+		})
+	}
+
+	/// A live round, with why it waits after this block.
+	pub fn round_status(id: BountyId, round: RoundIndex) -> Option<RoundStatus> {
+		Self::load(id)?.status(round, &Self::environment())
+	}
+
 	/// Up to `limit` bounties that have not ended, from `start` on.
 	pub fn live_bounties(start: BountyId, limit: u32) -> Vec<BountyId> {
 		let limit = usize::try_from(limit.min(MAX_IDS)).unwrap_or(usize::MAX);
 		let ids = match start.0.checked_sub(1) {
 			None => LiveBounties::<T>::iter_keys(),
 			Some(before) => LiveBounties::<T>::iter_keys_from(LiveBounties::<T>::hashed_key_for(
-				before.to_be_bytes(),
+				ordered(BountyId(before)),
 			)),
 		};
 		ids.map(|id| BountyId(u32::from_be_bytes(id))).take(limit).collect()
@@ -126,6 +180,18 @@ impl<T: Config> Pallet<T> {
 			secret: true,
 		})
 	}
+}
+
+/// Key of a live bounty.
+fn ordered(id: BountyId) -> OrderedId {
+	id.0.to_be_bytes()
+}
+
+fn matches(filter: &BountyFilter, bounty: &Bounty) -> bool {
+	let stage = BountyStage::from(&bounty.state);
+	(filter.stages.is_empty() || filter.stages.contains(&stage))
+		&& filter.sponsor.as_ref().is_none_or(|sponsor| *sponsor == bounty.sponsor)
+		&& filter.trainer.as_ref().is_none_or(|trainer| bounty.trainer(trainer).is_some())
 }
 
 /// Roots of the published results that are not struck, each once, the accepted one first: a node that

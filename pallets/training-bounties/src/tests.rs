@@ -11,6 +11,7 @@ mod enroll;
 mod invariants;
 mod invite;
 mod leave;
+mod list;
 mod open_bounty;
 mod penalties;
 mod start;

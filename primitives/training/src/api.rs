@@ -1,13 +1,17 @@
 //! The runtime API: what node, gateway and client ask of the chain.
 
 use crate::{
-	AccountId, BountyId, BountySpec, BountyView, DeferredSlash, Limits, NodeView, Quote, Receipts,
-	Round, RoundBlobs, RoundIndex, SpecError,
+	AccountId, BountyFilter, BountyId, BountyPage, BountySpec, BountyView, DeferredSlash, Limits,
+	NodeFilter, NodePage, NodeView, Quote, Receipts, Round, RoundBlobs, RoundIndex, RoundStatus,
+	SpecError,
 };
 use alloc::vec::Vec;
 
 sp_api::decl_runtime_apis! {
-	/// Bounties, rounds, nodes, quotes and receipts.
+	/// Bounties, rounds, nodes, quotes and receipts. Each call's work is bounded.
+	///
+	/// Version 2 added `list_bounties`, `list_nodes` and `round_status`.
+	#[api_version(2)]
 	pub trait TrainingApi {
 		/// A bounty, ended ones too.
 		fn bounty(id: BountyId) -> Option<BountyView>;
@@ -32,5 +36,16 @@ sp_api::decl_runtime_apis! {
 		/// Receipts of an account, newest first, from place `start` on, at most 100. They come from
 		/// the answering node's off-chain index.
 		fn receipts(account: AccountId, start: u32, limit: u32) -> Receipts;
+		/// Bounties that match, newest first, of those opened before `before`. At most `limit`, 1 to
+		/// [`crate::MAX_PAGE`]; looks at no more than [`crate::MAX_LOOKED_AT`].
+		fn list_bounties(
+			filter: BountyFilter,
+			before: Option<BountyId>,
+			limit: u32,
+		) -> BountyPage;
+		/// Nodes that match, of those that follow `after` in the storage. Bounded as `list_bounties`.
+		fn list_nodes(filter: NodeFilter, after: Option<AccountId>, limit: u32) -> NodePage;
+		/// A live round, with why it waits.
+		fn round_status(bounty: BountyId, round: RoundIndex) -> Option<RoundStatus>;
 	}
 }

@@ -226,10 +226,10 @@ impl World {
 				let state = self.chain.read(|| ended(bounty)).unwrap().state;
 				self.tally.note(format!("bounty {state:?}"));
 			}
-			RuntimeEvent::TrainingBounties(BountiesEvent::PhaseStarted { attempt, .. }) => {
-				if *attempt > 0 {
-					self.tally.note("later attempt".into());
-				}
+			RuntimeEvent::TrainingBounties(BountiesEvent::PhaseStarted {
+				attempt: 1.., ..
+			}) => {
+				self.tally.note("later attempt".into());
 			}
 			_ => {}
 		}

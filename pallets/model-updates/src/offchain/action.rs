@@ -90,7 +90,7 @@ fn expected_slice(training: &Training, round: RoundIndex, live: &Round) -> Optio
 }
 
 fn votes_missing(training: &Training, round: RoundIndex, live: &Round, place: usize) -> bool {
-	let MemberVotes { bits, sent } = live.votes.get(place).copied().unwrap_or_default();
+	let MemberVotes { bits, sent, .. } = live.votes.get(place).copied().unwrap_or_default();
 	sent < MAX_VOTES_PER_MEMBER && wanted(training, round, live) & !bits != 0
 }
 

@@ -4,6 +4,7 @@ mod bond_more;
 mod genesis;
 mod invariants;
 mod leave;
+mod list;
 mod note_conduct;
 mod note_earned;
 mod register;

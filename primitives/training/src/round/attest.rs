@@ -28,7 +28,7 @@ impl Round {
 		}
 		let account = account.clone();
 		self.attestations
-			.try_push(Attestation { attempt, account, member, hash })
+			.try_push(Attestation { attempt, account, member, hash, at: context.now })
 			.map_err(|_| RoundError::Full)
 	}
 
@@ -37,15 +37,23 @@ impl Round {
 		self.attestations.iter().any(|a| a.attempt == attempt && a.account == *account)
 	}
 
+	/// The members, and then the aggregator, who have not attested in this attempt.
+	pub(super) fn without_attestation(&self) -> Vec<AccountId> {
+		let mut accounts = self.members();
+		let other = self.aggregator.as_ref().filter(|account| !accounts.contains(account));
+		if let Some(aggregator) = other {
+			accounts.push(aggregator.clone());
+		}
+		accounts.retain(|account| !self.attested(self.attempt, account));
+		accounts
+	}
+
 	pub(super) fn conclude_attest(
 		&mut self,
 		context: &RoundContext<'_>,
 		steps: &mut Vec<RoundStep>,
 	) -> bool {
-		let attempt = self.attempt;
-		let members = self.committee.iter().all(|m| self.attested(attempt, &m.account));
-		let aggregator = self.aggregator.iter().all(|account| self.attested(attempt, account));
-		let ends = members && aggregator;
+		let ends = self.without_attestation().is_empty();
 		if ends {
 			self.start(Phase::Publish, context, steps);
 		}

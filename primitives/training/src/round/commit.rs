@@ -28,6 +28,7 @@ impl Round {
 				attempt,
 				hash,
 				root: None,
+				at: context.now,
 			})
 			.map_err(|_| RoundError::Full)
 	}
@@ -35,6 +36,12 @@ impl Round {
 	/// Whether `account` has a commitment standing.
 	pub fn committed(&self, account: &AccountId) -> bool {
 		self.commitments.iter().any(|c| c.account == *account)
+	}
+
+	/// Active trainers without a commitment.
+	pub(super) fn without_commitment(&self, context: &RoundContext<'_>) -> Vec<AccountId> {
+		let active = context.trainers.iter().filter(|trainer| trainer.active);
+		active.map(|trainer| trainer.account.clone()).filter(|a| !self.committed(a)).collect()
 	}
 
 	fn enough_commitments(&self, context: &RoundContext<'_>) -> bool {
@@ -46,7 +53,7 @@ impl Round {
 		context: &RoundContext<'_>,
 		steps: &mut Vec<RoundStep>,
 	) -> bool {
-		let all = context.trainers.iter().all(|t| !t.active || self.committed(&t.account));
+		let all = self.without_commitment(context).is_empty();
 		let ends = self.previous_settled && all && self.enough_commitments(context);
 		if ends {
 			steps.push(RoundStep::NeedsCommittee);
@@ -55,12 +62,7 @@ impl Round {
 	}
 
 	pub(super) fn end_commit(&mut self, context: &RoundContext<'_>, steps: &mut Vec<RoundStep>) {
-		let missed: Vec<AccountId> = context
-			.trainers
-			.iter()
-			.filter(|t| t.active && !self.committed(&t.account))
-			.map(|t| t.account.clone())
-			.collect();
+		let missed = self.without_commitment(context);
 		if !missed.is_empty() {
 			steps.push(RoundStep::Missed(missed));
 		}

@@ -8,9 +8,11 @@ mod challenge;
 mod commit;
 mod publish;
 mod upload;
+mod waiting;
 
 pub use challenge::{Challenge, ChallengeOutcome, OpenedNodes, Turn, MAX_DEPTH};
 pub use upload::{update_bit, OpenedRoot, SLICE_BIT};
+pub use waiting::{RoundStatus, Waiting};
 
 use crate::{
 	AccountId, BlockNumber, BountyId, BountySpec, Committee, Draw, Hash, IncludedUpdate, Limits,
@@ -75,6 +77,8 @@ pub struct Commitment {
 	pub hash: Hash,
 	/// The update's root, once a verifier that holds the blob has opened the commitment.
 	pub root: Option<Hash>,
+	/// Block in which it was made.
+	pub at: BlockNumber,
 }
 
 /// What one committee member said about availability in this attempt.
@@ -96,6 +100,8 @@ pub struct MemberVotes {
 	pub bits: u128,
 	/// Votes sent.
 	pub sent: u8,
+	/// Block of the last vote; 0 before the first.
+	pub at: BlockNumber,
 }
 
 /// Inputs of the result, fixed when Upload ended.
@@ -124,6 +130,8 @@ pub struct Attestation {
 	pub member: bool,
 	/// Opens to a result, once that is published.
 	pub hash: Hash,
+	/// Block in which it was made.
+	pub at: BlockNumber,
 }
 
 /// A result in the clear.
@@ -139,6 +147,8 @@ pub struct Publication {
 	pub attempt: u8,
 	/// Proven wrong.
 	pub struck: bool,
+	/// Block in which it was published.
+	pub at: BlockNumber,
 }
 
 /// A round.

@@ -54,7 +54,7 @@ impl Round {
 		let root = result.next_model_root;
 		let struck = self.is_struck(&root);
 		self.publications
-			.try_push(Publication { result, hash, attempt: self.attempt, struck })
+			.try_push(Publication { result, hash, attempt: self.attempt, struck, at: context.now })
 			.map_err(|_| RoundError::Full)
 	}
 

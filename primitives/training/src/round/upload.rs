@@ -66,6 +66,7 @@ impl Round {
 		if let Some(votes) = self.votes.get_mut(place) {
 			votes.bits |= bits;
 			votes.sent = votes.sent.saturating_add(1);
+			votes.at = context.now;
 		}
 		Ok(())
 	}
@@ -133,7 +134,7 @@ impl Round {
 		u32::try_from(votes).unwrap_or(u32::MAX)
 	}
 
-	fn available(&self, bit: u128) -> bool {
+	pub(super) fn available(&self, bit: u128) -> bool {
 		self.votes_for(bit) >= self.quorum()
 	}
 

@@ -4,7 +4,7 @@ use super::{context, Absence, Effect, Environment, Frame, Refusal, Training};
 use crate::{
 	fees, settle, settle_aborted, tranche, AccountId, Balance, BlockNumber, BountyError,
 	BountyState, Conduct, Draw, Hash, OpenedRoot, Phase, Round, RoundContext, RoundIndex,
-	RoundResult, RoundStep, Settlement, MAX_ATTEMPTS,
+	RoundResult, RoundStatus, RoundStep, Settlement, MAX_ATTEMPTS,
 };
 use alloc::vec::Vec;
 
@@ -92,6 +92,14 @@ impl Training {
 		}
 		self.conclude(round, environment);
 		Ok(())
+	}
+
+	/// A live round, with why it waits.
+	pub fn status(&self, round: RoundIndex, environment: &impl Environment) -> Option<RoundStatus> {
+		let frame = Frame::of(environment);
+		let live = self.round(round)?;
+		let waiting = live.waiting(&context!(self, round, frame));
+		Some(RoundStatus { round: live.clone(), deadline: live.deadline(), waiting })
 	}
 
 	/// Ends a phase whose deadline is reached.

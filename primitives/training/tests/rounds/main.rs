@@ -15,4 +15,5 @@ mod pipelining;
 mod publish;
 mod strike;
 mod upload;
+mod waiting;
 mod withheld;

@@ -26,10 +26,19 @@ fn key(story: &Story) -> Vec<u8> {
 			if let Some(challenge) = &mut round.challenge {
 				challenge.deadline = challenge.deadline.saturating_sub(story.world.now);
 			}
+			forget_when(&mut round);
 			round
 		})
 	};
 	(&training.bounty, relative(&training.lowest), relative(&training.following)).encode()
+}
+
+/// Blocks of what was said are a record: nothing depends on them.
+fn forget_when(round: &mut Round) {
+	round.commitments.iter_mut().for_each(|commitment| commitment.at = 0);
+	round.votes.iter_mut().for_each(|votes| votes.at = 0);
+	round.attestations.iter_mut().for_each(|attestation| attestation.at = 0);
+	round.publications.iter_mut().for_each(|publication| publication.at = 0);
 }
 
 /// Every event that can matter in this instance.

@@ -45,7 +45,7 @@ fn in_publish(attested: &[(u8, u8)]) -> Training {
 		let (account, result) = (account(*byte), result(*result_byte));
 		let statement = attestation_statement(&training, ONE, &account, &result, &genesis());
 		let Some(Statement::Attestation { hash, .. }) = statement else { panic!("not in Attest") };
-		let attestation = Attestation { attempt: 0, account, member: true, hash };
+		let attestation = Attestation { attempt: 0, account, member: true, hash, at: 1 };
 		round_mut(&mut training).attestations.try_push(attestation).unwrap();
 	}
 	round_mut(&mut training).phase = Phase::Publish;
@@ -53,8 +53,13 @@ fn in_publish(attested: &[(u8, u8)]) -> Training {
 }
 
 fn publish(training: &mut Training, byte: u8) {
-	let publication =
-		Publication { result: result(byte), hash: result(byte).hash(), attempt: 0, struck: false };
+	let publication = Publication {
+		result: result(byte),
+		hash: result(byte).hash(),
+		attempt: 0,
+		struck: false,
+		at: 1,
+	};
 	round_mut(training).publications.try_push(publication).unwrap();
 }
 
@@ -86,11 +91,11 @@ fn upload_asks_while_something_is_missing_and_votes_are_left() {
 	assert_eq!(action(&training, 29), None, "it would arrive at the deadline");
 	assert_eq!(next_action(&training, ONE, &account(9), 10, &genesis()), None);
 	assert_eq!(next_action(&training, RoundIndex(2), &verifier(), 10, &genesis()), None);
-	round_mut(&mut training).votes[0] = MemberVotes { bits: 0b1110, sent: 1 };
+	round_mut(&mut training).votes[0] = MemberVotes { bits: 0b1110, sent: 1, at: 1 };
 	assert_eq!(action(&training, 10), Some(Action::VoteAvailability), "the slice is missing");
 	round_mut(&mut training).slice_spent = true;
 	assert_eq!(action(&training, 10), None);
-	round_mut(&mut training).votes[0] = MemberVotes { bits: 0b10, sent: 8 };
+	round_mut(&mut training).votes[0] = MemberVotes { bits: 0b10, sent: 8, at: 1 };
 	assert_eq!(action(&training, 10), None, "no votes are left");
 }
 
@@ -99,8 +104,13 @@ fn attest_asks_until_this_attempt_is_attested() {
 	let mut training = in_attest();
 	assert_eq!(action(&training, 10), Some(Action::Attest));
 	assert_eq!(action(&training, 29), None, "it would arrive at the deadline");
-	let attestation =
-		|attempt| Attestation { attempt, account: verifier(), member: true, hash: Hash::zero() };
+	let attestation = |attempt| Attestation {
+		attempt,
+		account: verifier(),
+		member: true,
+		hash: Hash::zero(),
+		at: 1,
+	};
 	round_mut(&mut training).attestations.try_push(attestation(0)).unwrap();
 	assert_eq!(action(&training, 10), None);
 	round_mut(&mut training).attempt = 1;
@@ -234,7 +244,7 @@ fn parts_are_voted_after_a_wait_and_spread_over_the_phase() {
 	};
 	assert_eq!(first_at(&training, &held), Some(13));
 	for (sent, at) in [(1, 13), (2, 15), (4, 20), (6, 25), (7, 27)] {
-		round_mut(&mut training).votes[0] = MemberVotes { bits: 0b1000, sent };
+		round_mut(&mut training).votes[0] = MemberVotes { bits: 0b1000, sent, at: 1 };
 		assert_eq!(first_at(&training, &held), Some(at), "after {sent} votes");
 	}
 	assert_eq!(first_at(&training, &complete()), Some(10), "complete");

@@ -126,6 +126,7 @@ fn in_upload() -> Training {
 		attempt: 0,
 		hash: commitment_hash(&genesis(), BOUNTY, ONE, 0, &trainer(slot), &update(slot).root),
 		root: None,
+		at: 1,
 	});
 	let context = RoundContext {
 		genesis: &genesis(),

@@ -97,14 +97,14 @@ pub fn attest(round: &mut Round, byte: u8, model: &Blob) {
 	};
 	let hash = context.attestation_hash(&account(byte), &result_of(model).hash());
 	let attestation =
-		Attestation { attempt: round.attempt, account: account(byte), member: true, hash };
+		Attestation { attempt: round.attempt, account: account(byte), member: true, hash, at: 1 };
 	round.attestations.try_push(attestation).unwrap();
 }
 
 pub fn publish(round: &mut Round, model: &Blob) {
 	let result = result_of(model);
 	let hash = result.hash();
-	let publication = Publication { result, hash, attempt: round.attempt, struck: false };
+	let publication = Publication { result, hash, attempt: round.attempt, struck: false, at: 1 };
 	round.publications.try_push(publication).unwrap();
 }
 

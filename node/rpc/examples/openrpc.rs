@@ -1,0 +1,5 @@
+//! Prints the OpenRPC document.
+
+fn main() {
+	println!("{:#}", sheaf_rpc::openrpc::document());
+}

@@ -1,0 +1,8 @@
+//! The methods over the real runtime's storage, without a node.
+
+mod arguments;
+mod bounds;
+mod methods;
+mod openrpc;
+mod subscriptions;
+mod support;
