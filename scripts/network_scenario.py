@@ -145,6 +145,8 @@ class Scenario:
     titles = {}
     sponsor = ""
     trainers = ()
+    # Validators whose nodes the trainers use, by their places.
+    homes = (0, 1, 2, 3)
     aggregator = None
     min_trainers = 2
     rounds = 3
@@ -292,7 +294,7 @@ class Scenario:
         # Two bounties with one model, data and seed get one update, which counts in both.
         arguments += ["--work-dir", self.work_folder(trainer), "--seed", self.seed + place]
         arguments += ["--train-command", command] if command else []
-        self.start(trainer, arguments, trainer, place)
+        self.start(trainer, arguments, trainer, self.homes[place % len(self.homes)])
 
     def start_aggregator(self) -> None:
         """Start the aggregator, for the first time or again."""
