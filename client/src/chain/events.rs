@@ -231,6 +231,11 @@ pub enum BlockEvent {
 		/// All fields, as text.
 		fields: String,
 	},
+	/// A referendum was submitted.
+	ReferendumSubmitted {
+		/// Its number.
+		index: u32,
+	},
 	/// An event of another pallet.
 	Foreign,
 }
@@ -260,7 +265,7 @@ impl BlockEvent {
 			| SlashApplied { bounty, .. }
 			| SlashCancelled { bounty, .. }
 			| Other { bounty, .. } => Some(*bounty),
-			Foreign => None,
+			ReferendumSubmitted { .. } | Foreign => None,
 		}
 	}
 }
@@ -368,6 +373,10 @@ pub(super) fn decode(event: &Event<'_, Config>) -> Result<BlockEvent, ChainError
 				burned: e.burned,
 				refunded: e.refunded,
 			}
+		}
+		("Referenda", "Submitted") => {
+			let e: fields::ReferendumSubmitted = read(event)?;
+			BlockEvent::ReferendumSubmitted { index: e.index }
 		}
 		("TrainingBounties" | "ModelUpdates", name) if DISPUTES.contains(&name) => dispute(event)?,
 		_ if PALLETS.contains(&pallet) => other(event),
@@ -485,6 +494,7 @@ mod fields {
 	}
 
 	fields! {
+		ReferendumSubmitted { index: u32 }
 		OfBounty { bounty: u32 }
 		OfRound { bounty: u32, round: u32 }
 		BountyOpened { bounty: u32, sponsor: AccountId32, reward: u128 }
