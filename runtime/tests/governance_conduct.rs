@@ -72,8 +72,7 @@ fn a_slash_is_as_large_as_late_and_as_divided_as_governance_says() {
 	while cast.chain.height() + 1 < due {
 		cast.chain.add_block(Vec::new());
 	}
-	let [offender, challenger, dissenter] =
-		[VERIFIERS[0], CHALLENGER, VERIFIERS[3]].map(account);
+	let [offender, challenger, dissenter] = [VERIFIERS[0], CHALLENGER, VERIFIERS[3]].map(account);
 	let owned =
 		|cast: &mut Cast| [&offender, &challenger, &dissenter].map(|who| cast.chain.owns(who));
 	let before = owned(&mut cast);
