@@ -258,9 +258,10 @@ impl Watcher {
 				};
 				settlement(record, *round, block)
 			}
-			BlockEvent::Paid { .. } | BlockEvent::Divided { .. } | BlockEvent::Foreign => {
-				return Ok(None)
-			}
+			BlockEvent::Paid { .. }
+			| BlockEvent::Divided { .. }
+			| BlockEvent::ReferendumSubmitted { .. }
+			| BlockEvent::Foreign => return Ok(None),
 			BlockEvent::BountyEnded { refund, .. } => {
 				let view = chain.bounty(self.bounty, Some(at.hash)).await?;
 				Record {

@@ -232,6 +232,11 @@ pub enum BlockEvent {
 		/// All fields, as text.
 		fields: String,
 	},
+	/// A referendum was submitted.
+	ReferendumSubmitted {
+		/// Its number.
+		index: u32,
+	},
 	/// An event of another pallet.
 	Foreign,
 }
@@ -261,7 +266,7 @@ impl BlockEvent {
 			| SlashApplied { bounty, .. }
 			| SlashCancelled { bounty, .. }
 			| Other { bounty, .. } => Some(*bounty),
-			Foreign => None,
+			ReferendumSubmitted { .. } | Foreign => None,
 		}
 	}
 }

@@ -5,6 +5,7 @@
 
 pub mod errors;
 pub mod events;
+pub mod governance;
 pub mod keys;
 pub mod payload;
 pub mod queries;

@@ -7,9 +7,11 @@ use sheaf_training::{
 	AccountId, Balance, BlockNumber, BountyId, BountySpec, Hash, Phase, Roles, RoundIndex,
 	RoundResult,
 };
+use std::borrow::Cow;
 use subxt::ext::{
-	scale_encode::{EncodeAsFields, Error as EncodeError},
+	scale_encode::{EncodeAsFields, EncodeAsType, Error as EncodeError},
 	scale_type_resolver::{visitor, FieldIter, TypeResolver},
+	scale_value::Value,
 };
 
 /// What a node offers, as its operator says.
@@ -26,8 +28,8 @@ pub struct Capability {
 /// A call by name, with its arguments encoded; subxt looks up the indices in the metadata.
 #[derive(Clone, Debug)]
 pub struct Call {
-	pallet: &'static str,
-	name: &'static str,
+	pallet: Cow<'static, str>,
+	name: Cow<'static, str>,
 	arguments: Arguments,
 }
 
@@ -42,10 +44,12 @@ enum Argument {
 	Bytes(Vec<u8>),
 	/// Compact where the chain's call says so.
 	Amount(Balance),
+	/// Encoded as the chain's types say.
+	Value(Value),
 }
 
 impl Arguments {
-	fn with(mut self, argument: &impl Encode) -> Self {
+	pub(super) fn with(mut self, argument: &impl Encode) -> Self {
 		self.0.push(Argument::Bytes(argument.encode()));
 		self
 	}
@@ -79,6 +83,7 @@ impl EncodeAsFields for Arguments {
 						_ => amount.encode_to(out),
 					}
 				}
+				Argument::Value(value) => value.encode_as_type_to(field.id, types, out)?,
 			}
 		}
 		Ok(())
@@ -89,11 +94,11 @@ impl subxt::tx::Payload for Call {
 	type CallData = Arguments;
 
 	fn pallet_name(&self) -> &str {
-		self.pallet
+		&self.pallet
 	}
 
 	fn call_name(&self) -> &str {
-		self.name
+		&self.name
 	}
 
 	fn call_data(&self) -> &Arguments {
@@ -104,15 +109,33 @@ impl subxt::tx::Payload for Call {
 /// Arguments are encoded in order; those after a semicolon are amounts.
 macro_rules! call {
 	($pallet:ident :: $name:ident ( $($argument:expr),* $(; $amount:expr)? )) => {
-		Call {
-			pallet: stringify!($pallet),
-			name: stringify!($name),
-			arguments: Arguments::default()$(.with(&$argument))*$(.with_amount($amount))?,
-		}
+		Call::new(
+			stringify!($pallet),
+			stringify!($name),
+			Arguments::default()$(.with(&$argument))*$(.with_amount($amount))?,
+		)
 	};
 }
 
 impl Call {
+	pub(super) fn new(
+		pallet: impl Into<Cow<'static, str>>,
+		name: impl Into<Cow<'static, str>>,
+		arguments: Arguments,
+	) -> Self {
+		Self { pallet: pallet.into(), name: name.into(), arguments }
+	}
+
+	/// Any call of the chain, with arguments that are encoded as its metadata says.
+	pub fn dynamic(
+		pallet: impl Into<Cow<'static, str>>,
+		name: impl Into<Cow<'static, str>>,
+		arguments: impl IntoIterator<Item = Value>,
+	) -> Self {
+		let arguments = arguments.into_iter().map(Argument::Value).collect();
+		Self::new(pallet, name, Arguments(arguments))
+	}
+
 	/// The pallet's and the call's name, for messages.
 	pub fn title(&self) -> String {
 		format!("{}.{}", self.pallet, self.name)

@@ -163,7 +163,7 @@ fn is_nonce_conflict(reason: &str) -> bool {
 		.any(|sign| reason.contains(sign))
 }
 
-fn lost(error: impl std::error::Error + 'static) -> ChainError {
+pub(super) fn lost(error: impl std::error::Error + 'static) -> ChainError {
 	ChainError::Lost(super::innermost(&error))
 }
 
@@ -174,7 +174,7 @@ fn failed(error: &TransactionEventsError) -> ChainError {
 	}
 }
 
-fn not_submitted(call: &super::Call, error: ExtrinsicError) -> ChainError {
+pub(super) fn not_submitted(call: &super::Call, error: ExtrinsicError) -> ChainError {
 	use ExtrinsicError::*;
 	let not_taken = |reason| ChainError::NotTaken { call: call.title(), reason };
 	match &error {

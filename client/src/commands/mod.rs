@@ -3,6 +3,7 @@
 mod aggregator;
 mod bounty;
 mod data;
+mod governance;
 mod model;
 mod node;
 mod rewards;
@@ -38,6 +39,9 @@ pub enum Command {
 	/// What an account was paid
 	#[command(subcommand)]
 	Rewards(rewards::Command),
+	/// Propose, vote, delegate, and see what is proposed
+	#[command(subcommand)]
+	Governance(governance::Command),
 	/// Prepare data sets
 	#[command(subcommand)]
 	Data(data::Command),
@@ -53,6 +57,7 @@ pub async fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Ex
 		Command::Watch(options) => watch::run(options, context, out).await,
 		Command::Model(command) => model::run(command, context, out).await,
 		Command::Rewards(command) => rewards::run(command, context, out).await,
+		Command::Governance(command) => governance::run(command, context, out).await,
 		Command::Data(command) => data::run(command, context, out),
 	}
 }

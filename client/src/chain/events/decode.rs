@@ -93,6 +93,10 @@ pub(in crate::chain) fn decode(event: &Event<'_, Config>) -> Result<BlockEvent, 
 				refunded: e.refunded,
 			}
 		}
+		("Referenda", "Submitted") => {
+			let e: fields::ReferendumSubmitted = read(event)?;
+			BlockEvent::ReferendumSubmitted { index: e.index }
+		}
 		("TrainingBounties" | "ModelUpdates", name) if DISPUTES.contains(&name) => dispute(event)?,
 		_ if PALLETS.contains(&pallet) => other(event),
 		_ => BlockEvent::Foreign,
@@ -210,6 +214,7 @@ mod fields {
 	}
 
 	fields! {
+		ReferendumSubmitted { index: u32 }
 		OfBounty { bounty: u32 }
 		OfRound { bounty: u32, round: u32 }
 		BountyOpened { bounty: u32, sponsor: AccountId32, reward: u128 }

@@ -1,5 +1,6 @@
 //! Calls and events against metadata made of the real types, as the runtime makes its own.
 
+mod governance;
 pub(crate) mod node;
 
 use super::{

@@ -1,0 +1,156 @@
+//! Governance against the metadata, the types and the storage of the real runtime.
+
+use super::super::governance::{call_text, read, Proposal, Track};
+use crate::chain::Call;
+use codec::{Decode, Encode};
+use frame_support::traits::{schedule::DispatchTime, Bounded};
+use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+use sheaf_runtime::{
+	governance::{
+		origins::Origin,
+		parameters::{bounties, shares, RuntimeParameters},
+	},
+	AccountId, OriginCaller, Runtime, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin, SHEAF,
+};
+use sheaf_training::ProtocolShares;
+use sp_io::TestExternalities;
+use sp_runtime::{
+	traits::{Dispatchable, Hash as _},
+	BuildStorage, Permill,
+};
+use subxt::{
+	ext::scale_value::{stringify::from_str, Value},
+	metadata::{ArcMetadata, Metadata},
+	tx::Payload,
+};
+
+fn genesis() -> TestExternalities {
+	let mut config = RuntimeGenesisConfig::default();
+	config.balances.balances = vec![(holder(), 1_000_000 * SHEAF)];
+	TestExternalities::new(config.build_storage().unwrap())
+}
+
+fn holder() -> AccountId {
+	AccountId::new([5; 32])
+}
+
+fn metadata() -> ArcMetadata {
+	let bytes = genesis().execute_with(|| Runtime::metadata_at_version(16)).unwrap();
+	Metadata::decode(&mut bytes.as_slice()).unwrap().into()
+}
+
+/// A call as this client encodes it, read by the runtime.
+fn understood(call: &Call) -> RuntimeCall {
+	use subxt::ext::frame_decode::extrinsics::encode_call_data;
+	let metadata = metadata();
+	let (pallet, name) = (call.pallet_name(), call.call_name());
+	let bytes =
+		encode_call_data(pallet, name, call.call_data(), &*metadata, metadata.types()).unwrap();
+	RuntimeCall::decode(&mut bytes.as_slice()).unwrap()
+}
+
+fn track(name: &str) -> Track {
+	Track::by_name(name).unwrap()
+}
+
+fn submission(origin: OriginCaller, proposal: &RuntimeCall) -> RuntimeCall {
+	let bytes = proposal.encode();
+	let proposal = match bytes.clone().try_into() {
+		Ok(inline) => Bounded::Inline(inline),
+		Err(_) => Bounded::Lookup {
+			hash: sp_runtime::traits::BlakeTwo256::hash(&bytes),
+			len: bytes.len() as u32,
+		},
+	};
+	let (proposal_origin, enactment_moment) = (Box::new(origin), DispatchTime::After(0));
+	pallet_referenda::Call::submit { proposal_origin, proposal, enactment_moment }.into()
+}
+
+fn remark(bytes: usize) -> RuntimeCall {
+	frame_system::Call::remark { remark: vec![7; bytes] }.into()
+}
+
+#[test]
+fn the_runtime_understands_every_submission() {
+	let root = OriginCaller::system(frame_system::RawOrigin::Root);
+	let tracks = [
+		("root", root),
+		("whitelisted-caller", OriginCaller::GovernanceOrigins(Origin::WhitelistedCaller)),
+		("parameters", OriginCaller::GovernanceOrigins(Origin::Parameters)),
+		("small-spender", OriginCaller::GovernanceOrigins(Origin::SmallSpender)),
+		("spender", OriginCaller::GovernanceOrigins(Origin::Spender)),
+		("canceller", OriginCaller::GovernanceOrigins(Origin::Canceller)),
+		("killer", OriginCaller::GovernanceOrigins(Origin::Killer)),
+	];
+	for (name, origin) in tracks {
+		for proposal in [remark(3), remark(500)] {
+			let submit = Call::submit_referendum(track(name), &proposal.encode());
+			assert_eq!(understood(&submit), submission(origin.clone(), &proposal), "{name}");
+		}
+		use pallet_referenda::TracksInfo;
+		let id = sheaf_runtime::governance::tracks::Tracks::track_for(&origin).unwrap();
+		assert_eq!(id, track(name).id);
+	}
+}
+
+#[test]
+fn the_runtime_understands_votes_delegations_and_deposits() {
+	let vote = Vote { aye: true, conviction: Conviction::Locked3x };
+	let vote = AccountVote::Standard { vote, balance: 9 };
+	let vote = pallet_conviction_voting::Call::vote { poll_index: 300, vote }.into();
+	assert_eq!(understood(&Call::vote(300, true, 3, 9)), vote);
+	let delegate = pallet_conviction_voting::Call::delegate {
+		class: 10,
+		to: holder().into(),
+		conviction: Conviction::Locked6x,
+		balance: 9,
+	};
+	let to = crate::AccountId::new([5; 32]);
+	assert_eq!(understood(&Call::delegate(track("parameters"), &to, 6, 9)), delegate.into());
+	let undelegate = pallet_conviction_voting::Call::undelegate { class: 10 }.into();
+	assert_eq!(understood(&Call::undelegate(track("parameters"))), undelegate);
+	let deposit = pallet_referenda::Call::place_decision_deposit { index: 7 }.into();
+	assert_eq!(understood(&Call::place_decision_deposit(7)), deposit);
+}
+
+fn set(parameter: &str) -> RuntimeCall {
+	let parameter: Value = from_str(parameter).0.unwrap();
+	understood(&Call::dynamic("Parameters", "set_parameter", [parameter]))
+}
+
+#[test]
+fn values_that_people_write_become_parameters() {
+	let fee = bounties::Parameters::OpeningFee(bounties::OpeningFee, Some(2 * SHEAF));
+	let text = "Bounties(OpeningFee((), Some(2000000000000000000)))";
+	assert_eq!(set(text), to_set(fee));
+	let parts =
+		ProtocolShares { treasury: Permill::from_percent(2), burn: Permill::from_percent(8) };
+	let parts = shares::Parameters::ProtocolParts(shares::ProtocolParts, Some(parts));
+	let text = "Shares(ProtocolParts((), Some({ treasury: 20000, burn: 80000 })))";
+	assert_eq!(set(text), to_set(parts));
+}
+
+fn to_set(parameter: impl Into<RuntimeParameters>) -> RuntimeCall {
+	pallet_parameters::Call::set_parameter { key_value: parameter.into() }.into()
+}
+
+#[test]
+fn an_ongoing_referendum_is_read_as_the_chain_stores_it() {
+	let root = OriginCaller::system(frame_system::RawOrigin::Root);
+	let proposal = remark(3);
+	let stored = genesis().execute_with(|| {
+		let signed = || RuntimeOrigin::signed(holder());
+		submission(root, &proposal).dispatch(signed()).unwrap();
+		let key = pallet_referenda::ReferendumInfoFor::<Runtime>::hashed_key_for(0);
+		sp_io::storage::get(&key).unwrap()
+	});
+	let metadata = metadata();
+	let (referendum, found) = read(0, &stored, &metadata).unwrap();
+	assert_eq!(found, Some(Proposal::Inline(proposal.encode())));
+	assert_eq!(referendum.state, "Ongoing");
+	let ongoing = referendum.ongoing.unwrap();
+	assert_eq!((ongoing.track, ongoing.ayes, ongoing.has_deposit), (0, 0, false));
+	assert_eq!(ongoing.deciding_since, None);
+	let text = call_text(&proposal.encode(), &metadata).unwrap();
+	assert!(text.contains("remark"), "{text}");
+}
