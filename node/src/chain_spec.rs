@@ -3,16 +3,17 @@
 use sc_chain_spec::{
 	ChainType, NoExtension, Properties, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET,
 };
-use sheaf_runtime::WASM_BINARY;
+use sheaf_runtime::{genesis_config_presets::MAIN_RUNTIME_PRESET, WASM_BINARY};
 
 /// A chain specification of this node.
 pub type ChainSpec = sc_chain_spec::GenericChainSpec<NoExtension>;
 
-/// The chain with this id: `dev`, `local` (also the empty id), or a file.
+/// The chain with this id: `dev`, `local` (also the empty id), `main` (a template), or a file.
 pub fn load(id: &str) -> Result<Box<dyn sc_chain_spec::ChainSpec>, String> {
 	Ok(match id {
 		"dev" => Box::new(development()?),
 		"" | "local" => Box::new(local_testnet()?),
+		"main" => Box::new(main_template()?),
 		path => Box::new(ChainSpec::from_json_file(path.into())?),
 	})
 }
@@ -26,6 +27,11 @@ fn development() -> Result<ChainSpec, String> {
 fn local_testnet() -> Result<ChainSpec, String> {
 	let preset = LOCAL_TESTNET_RUNTIME_PRESET;
 	from_preset("Sheaf Local Testnet", "sheaf_local_testnet", ChainType::Local, preset)
+}
+
+/// What a main network's specification is made from: no validators yet, and accounts without owners.
+fn main_template() -> Result<ChainSpec, String> {
+	from_preset("Sheaf", "sheaf", ChainType::Live, MAIN_RUNTIME_PRESET)
 }
 
 fn from_preset(
