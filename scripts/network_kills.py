@@ -172,7 +172,7 @@ class KilledTrainers(Scenario):
 class KilledInEveryPhase(Scenario):
     """One program of a bounty is killed once in each phase, and started again two blocks later."""
 
-    rounds = 8
+    rounds = 4
     # A trainer cannot do without its node, and Bob's is killed over and over.
     homes = (0, 2, 3)
     # Everybody but the trainers is quick: a phase must last long enough to be seen.

@@ -211,6 +211,7 @@ const ADVICE: &[Advice] = &[
 	("", "CannotBond", "This account cannot spend the bond of a challenge: locked and held tokens do not count. `sheaf bounty quote` tells it."),
 	("", "NoSuchSlash", "No such slash hangs over this account: it was applied or cancelled."),
 	("", "SlashNotDue", "The slash can be applied only when it is due and its round is over."),
+	("System", "CallFiltered", "The chain does not let this call through now: it is paused, or it proposes a value out of range (docs/governance.md lists them)."),
 	("NodeRegistry", "StillLiable", "A round that this node worked on can still be proven wrong: withdraw when it is settled."),
 	("NodeRegistry", "SlashPending", "A slash hangs over this account: nothing can be withdrawn until it is applied or cancelled."),
 	("", "Full", "A bounded list on the chain is full."),
