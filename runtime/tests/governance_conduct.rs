@@ -13,17 +13,16 @@ use sheaf_runtime::{
 	},
 	Balance, Balances, ModelUpdates, NodeRegistry, Runtime, RuntimeEvent, RuntimeHoldReason, SHEAF,
 };
-use sheaf_training::{Conduct, NodeRegistry as _, Phase, Roles, Round, RoundIndex};
+use sheaf_training::{Conduct, NodeRegistry as _, Roles, RoundIndex};
 use sp_runtime::{ApplyExtrinsicResult, Permill};
 use support::{
 	account,
 	actors::{authorized, Cast, REWARD, SPONSOR, TRAINERS, VERIFIERS, WRONG_ELEMENT},
 	governance::{set, track},
-	pair, Chain,
+	pair,
+	stories::{CHALLENGER, FIRST},
+	Chain,
 };
-
-const FIRST: RoundIndex = RoundIndex(1);
-const CHALLENGER: &str = "//Ferdie";
 
 macro_rules! parameter {
 	($concern:ident::$name:ident = $value:expr) => {
@@ -35,17 +34,10 @@ fn put(chain: &mut Chain, parameter: RuntimeParameters) {
 	assert_eq!(chain.dispatch_as(track(Origin::Parameters), set(parameter)), Ok(()));
 }
 
-fn first_round(cast: &mut Cast) -> Round {
-	cast.training().round(FIRST).cloned().unwrap()
-}
-
 /// A bounty whose first round's result, wrong because of three liars, was accepted.
 fn wrongly_accepted() -> (Cast, sheaf_training::Hash) {
-	let mut cast = Cast::gather();
-	cast.liars = VERIFIERS[..3].to_vec();
-	cast.start();
-	cast.run_until(|training| training.round(FIRST).is_some_and(|r| r.phase == Phase::Accepted));
-	let root = first_round(&mut cast).accepted_result().unwrap().next_model_root;
+	let mut cast = Cast::accepted(&VERIFIERS[..3]);
+	let root = cast.accepted_root();
 	(cast, root)
 }
 
@@ -59,7 +51,7 @@ fn a_slash_is_as_large_as_late_and_as_divided_as_governance_says() {
 	put(&mut cast.chain, parameter!(penalties::WrongResultSlash = Permill::from_percent(90)));
 	put(&mut cast.chain, parameter!(penalties::SlashDeferral = 19));
 	put(&mut cast.chain, parameter!(penalties::SlashParts = parts));
-	let round = first_round(&mut cast);
+	let round = cast.first_round();
 	let proof = Box::new(cast.blobs.prove(&round, &root, WRONG_ELEMENT as u64 / 256));
 	let bounty = cast.bounty;
 	let prove = Updates::prove_wrong_chunk { bounty, round: FIRST, root, proof };
@@ -139,7 +131,7 @@ fn a_missed_commitment_costs_what_governance_says() {
 	let commitments: Vec<_> =
 		TRAINERS[..2].iter().map(|name| cast.commit(name, FIRST, 0)).collect();
 	cast.chain.add_good_block(commitments);
-	let round = first_round(&mut cast);
+	let round = cast.first_round();
 	while cast.chain.height() + 1 < round.deadline() {
 		cast.chain.add_block(Vec::new());
 	}

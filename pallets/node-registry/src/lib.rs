@@ -88,12 +88,13 @@ pub mod pallet {
 		NodeBond,
 	}
 
-	/// Registered nodes, and nodes that left and have not withdrawn everything or that a slash hangs
-	/// over.
+	/// Registered nodes, and nodes that left and have not withdrawn everything, are liable for a round
+	/// or that a slash hangs over.
 	///
-	/// Written by the owner's calls, by payments, conduct, penalties, suspensions and slashes; removed
-	/// by `withdraw_unbonded`, `leave`, a penalty, a slash or the end of the last suspension when a
-	/// node that left has nothing bonded. Bounded by the bonds, which the minima make costly.
+	/// Written by the owner's calls, by payments, conduct, penalties, liabilities, suspensions and
+	/// slashes; removed by `withdraw_unbonded`, `leave`, a penalty, a slash or the end of the last
+	/// liability or suspension when a node that left has nothing bonded. Bounded by the bonds, which
+	/// the minima make costly.
 	#[pallet::storage]
 	pub type Nodes<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, Node>;
 

@@ -78,6 +78,31 @@ impl Record {
 	}
 }
 
+/// What misconduct costs, on top of the payment that is lost. Burned.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Penalties {
+	/// A trainer that was waited for and did not commit.
+	pub missed_commit: Balance,
+	/// A trainer that committed and delivered to nobody.
+	pub undelivered: Balance,
+	/// A drawn aggregator that did not attest in time.
+	pub absent_aggregator: Balance,
+	/// An attestation of something else than the accepted model, on top of the round's fee.
+	pub false_attestation: Balance,
+}
+
 impl crate::Penalties {
 	/// What `conduct` costs in units of the token, where the payment that the round would have made is
 	/// `fee`. Waived is what one cannot be blamed for: fewer than a quorum voted, or the attempt failed

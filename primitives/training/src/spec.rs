@@ -1,6 +1,6 @@
 //! What a sponsor asks for, the bounds governance sets, and the price floor.
 
-use crate::{Balance, BlockNumber, Hash, RoundIndex};
+use crate::{Balance, BlockNumber, Hash, Penalties, RoundIndex};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sheaf_aggregation::{Network, Parameters, Shape, SliceLayout};
@@ -141,31 +141,6 @@ pub struct BountySpec {
 	/// What trainers should do, as JSON for the client's trainer (epochs, rate, momentum, batch).
 	/// The chain does not read it.
 	pub training: BoundedVec<u8, ConstU32<1024>>,
-}
-
-/// What misconduct costs, on top of the payment that is lost. Burned.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Default,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub struct Penalties {
-	/// A trainer that was waited for and did not commit.
-	pub missed_commit: Balance,
-	/// A trainer that committed and delivered to nobody.
-	pub undelivered: Balance,
-	/// A drawn aggregator that did not attest in time.
-	pub absent_aggregator: Balance,
-	/// An attestation of something else than the accepted model, on top of the round's fee.
-	pub false_attestation: Balance,
 }
 
 /// Bounds that governance sets.

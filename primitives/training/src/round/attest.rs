@@ -5,6 +5,22 @@ use crate::{AccountId, Hash};
 use alloc::vec::Vec;
 
 impl Round {
+	/// Who can still lose bond for this round: committee and aggregator of the attempt, and who attested
+	/// in an earlier one. In order, each once.
+	pub fn answerable(&self) -> Vec<AccountId> {
+		let attesters = self.attestations.iter().map(|attestation| attestation.account.clone());
+		let mut accounts = self.members();
+		accounts.extend(self.aggregator.iter().cloned().chain(attesters));
+		accounts.sort();
+		accounts.dedup();
+		accounts
+	}
+
+	/// Accounts of the committee.
+	pub fn members(&self) -> Vec<AccountId> {
+		self.committee.iter().map(|member| member.account.clone()).collect()
+	}
+
 	/// Takes an attestation of a committee member or of the drawn aggregator.
 	pub fn attest(
 		&mut self,
