@@ -1,6 +1,36 @@
 """Scenarios in which programs are apart from each other, on a `SeparateNetwork`."""
 
+import contextlib
+import threading
+import urllib.parse
+
+import test_rpc
 from network_scenario import LENGTHS, OBSERVER, Scenario, blocks
+
+
+class Subscriber:
+    """Subscribed to a round at one validator; keeps what it is told."""
+
+    def __init__(self, url: str, bounty: int, number: int):
+        self.told = []
+        self.client = test_rpc.WebSocket(urllib.parse.urlsplit(url))
+        # A validator that is cut off tells nothing for a while.
+        self.client.socket.settimeout(None)
+        call = {"jsonrpc": "2.0", "id": 1, "method": "round_subscribe", "params": [bounty, number]}
+        self.client.send(call)
+        self.client.receive()
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        """Take notifications until the connection ends."""
+        with contextlib.suppress(OSError, test_rpc.Failure):
+            while True:
+                self.told.append(self.client.receive()["params"]["result"])
+
+    def reverted(self) -> list:
+        """Blocks that reorganisations took back."""
+        news = [each for each in self.told if each["event"] == "reverted"]
+        return [block for each in news for block in each["takenBack"]]
 
 
 class CutOff(Scenario):
@@ -11,6 +41,7 @@ class CutOff(Scenario):
     titles = {
         "one": "one of four cut off",
         "two": "two of four cut off",
+        "reverted": "subscribers told of a reorganisation",
         "guest": "trainer in a network of its own",
     }
     sponsor = "Sponsor"
@@ -38,6 +69,9 @@ class CutOff(Scenario):
             self.catch_up("Dave")
             one.tell("Dave has caught up")
             self.wait_round(2, "Upload")
+            self.subscribers = [
+                Subscriber(network.rpc_url(name), self.bounty, 2) for name in network.names
+            ]
             network.cut_off("Charlie", "Dave")
             two.tell("Charlie and Dave are cut off")
         blocks(3)
@@ -51,6 +85,21 @@ class CutOff(Scenario):
         network.join("Charlie", "Dave")
         self.catch_up("Charlie", "Dave")
         two.tell("both have caught up")
+        self.expect_reverted()
+
+    def expect_reverted(self) -> None:
+        """Each half voted on a branch of its own, so one half's subscribers must have been told
+        something that was taken back."""
+        story, network = self.stories["reverted"], self.world.network
+        taken_back = [block for each in self.subscribers for block in each.reverted()]
+        story.expect(bool(taken_back), "nobody was told that something is taken back")
+        final, _ = network.final_block(network.names[OBSERVER])
+        for block in taken_back:
+            if block["number"] > final:
+                continue
+            kept = network.rpc(network.names[OBSERVER], "chain_getBlockHash", block["number"])
+            story.expect(kept != block["hash"], f"block {block['number']} was not taken back")
+        story.tell(f"{len(taken_back)} blocks were taken back")
 
     def catch_up(self, *validators) -> None:
         """Wait until the validators have what was final when they were back, and more."""

@@ -23,6 +23,7 @@ import threading
 import time
 from pathlib import Path
 
+import test_rpc
 from local_clients import Clients
 from local_network import VALIDATORS, Failure, Network, Processes
 from network_attacks import (
@@ -148,6 +149,7 @@ def check_chain(world: World, scenarios: list, issuance: int) -> list:
     if change != burned:
         problems.append(f"issuance fell by {change}, but {burned} was burned")
     final = {name: network.final_block(name)[0] for name in network.names}
+    problems += check_rpc(network, scenarios)
     lowest = min(final.values())
     hashes = {name: network.rpc(name, "chain_getBlockHash", lowest) for name in network.names}
     if len(set(hashes.values())) != 1:
@@ -155,6 +157,17 @@ def check_chain(world: World, scenarios: list, issuance: int) -> list:
     if max(final.values()) - lowest > 10:
         problems.append(f"a validator lags behind: {final}")
     return problems
+
+
+def check_rpc(network: Network, scenarios: list) -> list:
+    """Every method of the RPC at a validator, if a bounty is complete."""
+    if not any(each.report.state == "Completed" for each in scenarios):
+        return []
+    try:
+        test_rpc.Check(test_rpc.Node(network.rpc_url(network.names[0]))).everything()
+    except (test_rpc.Failure, test_rpc.RpcError, OSError) as failure:
+        return [f"RPC: {failure}"]
+    return []
 
 
 def table(scenarios: list) -> str:

@@ -292,6 +292,19 @@ class Check:
             paid += sum(int(each["amount"]) for each in mine if each["delivered"])
         ensure(0 < paid <= int(bounty["reward"]), f"bounty {bounty['id']} paid {paid}")
 
+    def referenda(self):
+        """Referenda, if there were any: pages and both halves of the filter have each once."""
+        page = self.answer("governance_referenda", {})
+        listed = self.node.pages("governance_referenda", {"limit": 2}, "referenda")
+        indices = [each["index"] for each in listed]
+        ensure(indices == list(range(page["total"]))[::-1], f"pages have the referenda {indices}")
+        halves = []
+        for ongoing in (True, False):
+            wanted = {"filter": {"ongoing": ongoing}}
+            halves += self.node.pages("governance_referenda", wanted, "referenda")
+        halves.sort(key=lambda each: -each["index"])
+        ensure([each["index"] for each in halves] == indices, "the filter for ongoing ones")
+
     def blocks_and_cursors(self):
         """What is refused of blocks, pages and cursors."""
         genesis = self.node.call("chain_getBlockHash", [0])
@@ -316,6 +329,7 @@ class Check:
         self.rounds(bounty)
         self.nodes()
         self.receipts(bounty)
+        self.referenda()
         self.blocks_and_cursors()
         told = self.subscription("bounty_subscribe", [bounty["id"]])
         ensure(told["id"] == bounty["id"], "the subscription tells of another bounty")

@@ -1,7 +1,7 @@
 //! What nodes and clients may ask of the runtime.
 
 use crate::{
-	configs::BountyLimits, AccountId, Babe, Balance, Block, Executive, Grandpa, Hash,
+	configs::BountyLimits, governance, AccountId, Babe, Balance, Block, Executive, Grandpa, Hash,
 	InherentDataExt, ModelUpdates, NodeRegistry, Nonce, Rewards, Runtime, RuntimeCall,
 	RuntimeGenesisConfig, SessionKeys, System, TrainingBounties, TransactionPayment, VERSION,
 };
@@ -303,6 +303,20 @@ impl_runtime_apis! {
 			round: training::RoundIndex,
 		) -> Option<training::RoundStatus> {
 			TrainingBounties::round_status(bounty, round)
+		}
+	}
+
+	impl sheaf_governance::GovernanceApi<Block> for Runtime {
+		fn referenda(
+			filter: sheaf_governance::ReferendumFilter,
+			before: Option<u32>,
+			limit: u32,
+		) -> sheaf_governance::ReferendumPage {
+			governance::referenda::page(&filter, before, limit)
+		}
+
+		fn check_proposal(call: Vec<u8>) -> Result<(), sheaf_governance::Refusal> {
+			governance::proposals::check(&call)
 		}
 	}
 

@@ -6,6 +6,7 @@ mod support;
 use codec::Encode;
 use frame_support::traits::{dynamic_params::AggregatedKeyValue, Get};
 use scale_info::{MetaType, TypeDef};
+use sheaf_governance::Refusal;
 use sheaf_runtime::{
 	configs::BountyLimits,
 	governance::{
@@ -14,6 +15,7 @@ use sheaf_runtime::{
 			access, bonds, bounties, penalties, rounds, shares, FeeShares, Holder,
 			RuntimeParameters, RuntimeParametersKey, SlashShares,
 		},
+		proposals,
 		ranges::{check, OutOfRange},
 	},
 	AccountId, NodeRegistry, Runtime, RuntimeCall, SHEAF,
@@ -243,6 +245,11 @@ fn what_is_out_of_range_is_refused_when_proposed_and_when_set() {
 	}
 }
 
+/// Why a proposal is refused.
+fn refusal(chain: &mut Chain, call: &RuntimeCall) -> Result<(), Refusal> {
+	chain.read(|| proposals::check(&call.encode()))
+}
+
 fn bad() -> RuntimeCall {
 	set(parameter!(rounds::MaxChallenges = 0))
 }
@@ -271,6 +278,7 @@ fn a_proposal_out_of_range_is_refused_however_it_is_wrapped() {
 	for wrap in wraps {
 		assert_eq!(chain.submit(root(), &wrap(good.clone())), Ok(Ok(())));
 		assert_eq!(chain.submit(root(), &wrap(bad())), Ok(Err(filtered())));
+		assert_eq!(refusal(&mut chain, &wrap(bad())), Err(OutOfRange::TooSmall.into()));
 		assert_eq!(chain.submit(root(), &wrap(wrap(bad()))), Ok(Err(filtered())), "twice");
 	}
 	let submit = submission(parameters(), &bad());
@@ -283,19 +291,27 @@ fn a_proposal_that_nobody_can_read_is_refused() {
 	let mut chain = Chain::new("local_testnet");
 	let remark = |bytes| RuntimeCall::from(frame_system::Call::remark { remark: vec![0; bytes] });
 	let unnoted = submission(root(), &remark(200));
+	assert_eq!(refusal(&mut chain, &unnoted), Err(Refusal::NotNoted));
 	assert_eq!(chain.dispatch_as(signed(PROPOSER), unnoted), Err(filtered()));
 	assert_eq!(chain.submit(root(), &remark(200)), Ok(Ok(())), "noted");
-	assert_eq!(chain.submit(root(), &remark(17 * 1024)), Ok(Err(filtered())), "too long");
-	let many = together(vec![remark(0); 300]);
-	assert_eq!(chain.submit(root(), &many), Ok(Err(filtered())), "too many calls");
 	let parameters = |count| {
 		let one = acting_as(track(Origin::Parameters), set(parameter!(rounds::MaxChallenges = 2)));
 		together(vec![one; count])
 	};
 	assert_eq!(chain.submit(root(), &parameters(8)), Ok(Ok(())));
-	assert_eq!(chain.submit(root(), &parameters(9)), Ok(Err(filtered())), "too many parameters");
 	let nested = (0..50).fold(remark(0), |call, _| together(vec![call]));
-	assert_eq!(chain.submit(root(), &nested), Ok(Err(filtered())), "too deep");
+	let noted = (0..5).fold(remark(0), |call, _| submission(root(), &call));
+	for (call, why) in [
+		(remark(17 * 1024), Refusal::TooLong),
+		(together(vec![remark(0); 300]), Refusal::TooManyCalls),
+		(parameters(9), Refusal::TooManyParameters),
+		(nested, Refusal::Unreadable),
+	] {
+		assert_eq!(refusal(&mut chain, &call), Err(why));
+		assert_eq!(chain.submit(root(), &call), Ok(Err(filtered())), "{why:?}");
+	}
+	assert_eq!(refusal(&mut chain, &noted), Ok(()), "held by each other, none looked up");
+	assert_eq!(chain.read(|| proposals::check(&[255; 3])), Err(Refusal::Unreadable));
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub enum ChainError {
 	/// A call failed in its block.
 	#[error("{0}")]
 	Refused(Refusal),
+	/// The call cannot be proposed.
+	#[error("the chain would refuse this proposal: {}", refused_because(*.0))]
+	ProposalRefused(sheaf_governance::Refusal),
 	/// The pool did not take the transaction, or dropped it.
 	#[error("the node did not take {call}: {reason}")]
 	NotTaken {
@@ -75,6 +78,37 @@ impl ChainError {
 	/// Whether the chain refused a call with this error.
 	pub fn is_refusal(&self, error: &str) -> bool {
 		matches!(self, Self::Refused(refusal) if refusal.error == error)
+	}
+}
+
+/// What is wrong with a proposal, and what to do.
+fn refused_because(refusal: sheaf_governance::Refusal) -> &'static str {
+	use sheaf_governance::{OutOfRange::*, Refusal::*};
+	match refusal {
+		Parameter(NoValue) => "a parameter cannot be taken away; give it another value",
+		Parameter(SharesExceedWhole) => {
+			"the parts add up to more than the whole; make them smaller"
+		}
+		Parameter(ShareIsZero) => "those who do the work must receive a part; make it larger",
+		Parameter(TooSmall) => "the value is below its range; docs/governance.md lists the ranges",
+		Parameter(TooLarge) => "the value is above its range; docs/governance.md lists the ranges",
+		Parameter(PhasesCross) => {
+			"the shortest phases would be zero or longer than the longest; choose lengths that \
+			`sheaf bounty quote` shows between them"
+		}
+		Parameter(TooFewVerifiers) => {
+			"fewer verifiers than a committee needs would be left; choose a smaller value"
+		}
+		Parameter(DeferralOutlastsUnbonding) => {
+			"a bond could be withdrawn before its slash is due; keep Penalties.SlashDeferral below \
+			Bonds.UnbondingPeriod"
+		}
+		Unreadable => "it is no call of this chain, or nested too deep; propose a simpler one",
+		TooLong => "it is too long; propose its parts one by one, an upgrade by its hash",
+		NotNoted => "it carries the hash of a call that nobody noted; note that preimage first",
+		TooManyCalls => "it carries too many calls; propose them one by one",
+		TooManyParameters => "it sets too many parameters; propose them one by one",
+		TooManyLookups => "it carries too many other proposals; propose them one by one",
 	}
 }
 

@@ -8,9 +8,11 @@ use super::{
 };
 use crate::{AccountId, Balance};
 use codec::{Compact, Decode, Encode};
-use sp_crypto_hashing::{blake2_128, blake2_256, twox_128};
+use sheaf_governance::{Proposal, Referendum, ReferendumFilter, ReferendumPage, Refusal};
+use sheaf_training::Hash;
+use sp_crypto_hashing::{blake2_256, twox_128};
 use subxt::{
-	ext::scale_value::{self, At, Composite, Value, ValueDef},
+	ext::scale_value::{self, Value},
 	metadata::ArcMetadata,
 };
 
@@ -107,38 +109,6 @@ impl Call {
 	}
 }
 
-/// A referendum.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Referendum {
-	/// Its number.
-	pub index: u32,
-	/// `Ongoing`, `Approved`, `Rejected`, `Cancelled`, `TimedOut` or `Killed`.
-	pub state: String,
-	/// What only an ongoing one has.
-	pub ongoing: Option<Ongoing>,
-}
-
-/// A referendum that people can vote on.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ongoing {
-	/// Id of its track.
-	pub track: u16,
-	/// Votes for it.
-	pub ayes: Balance,
-	/// Votes against it.
-	pub nays: Balance,
-	/// Tokens of those who voted for it or abstained.
-	pub support: Balance,
-	/// Whether the decision deposit is placed.
-	pub has_deposit: bool,
-	/// Block in which deciding began.
-	pub deciding_since: Option<u32>,
-	/// Block in which it is approved if nothing changes.
-	pub confirmed_at: Option<u32>,
-	/// The call that it would dispatch, if its preimage is noted and can be read.
-	pub proposal: Option<String>,
-}
-
 impl Chain {
 	/// Encodes a call as this chain would.
 	///
@@ -150,126 +120,56 @@ impl Chain {
 		at.tx().call_data(call).map_err(|error| super::submit::not_submitted(call, error))
 	}
 
-	/// How many referenda there have been.
-	pub async fn referendum_count(&self) -> Result<u32, ChainError> {
-		let key = [twox_128(b"Referenda"), twox_128(b"ReferendumCount")].concat();
-		let value = self.rpc.state_get_storage(&key, None).await.map_err(ChainError::rpc)?;
-		let Some(value) = value else { return Ok(0) };
-		u32::decode(&mut value.as_slice())
-			.map_err(|_| ChainError::Undecodable("Referenda.ReferendumCount".into()))
+	/// Refuses an encoded call that the chain would refuse as a proposal.
+	///
+	/// # Errors
+	///
+	/// [`ChainError::ProposalRefused`] with the reason.
+	pub async fn check_proposal(&self, call: &[u8]) -> Result<(), ChainError> {
+		let checked: Result<(), Refusal> =
+			self.call("GovernanceApi_check_proposal", call, None).await?;
+		checked.map_err(ChainError::ProposalRefused)
+	}
+
+	/// A page of referenda, newest first, of those numbered below `before`.
+	pub async fn referenda(
+		&self,
+		before: Option<u32>,
+		limit: u32,
+	) -> Result<ReferendumPage, ChainError> {
+		let arguments = (ReferendumFilter::default(), before, limit);
+		self.call("GovernanceApi_referenda", arguments, None).await
 	}
 
 	/// A referendum.
 	pub async fn referendum(&self, index: u32) -> Result<Option<Referendum>, ChainError> {
-		let mut key = [twox_128(b"Referenda"), twox_128(b"ReferendumInfoFor")].concat();
-		key.extend(blake2_128(&index.encode()));
-		key.extend(index.encode());
-		let value = self.rpc.state_get_storage(&key, None).await.map_err(ChainError::rpc)?;
-		let Some(value) = value else { return Ok(None) };
-		let at = self.client.at_current_block().await.map_err(super::submit::lost)?;
-		let metadata = at.metadata();
-		let (mut referendum, proposal) = read(index, &value, &metadata)
-			.ok_or_else(|| ChainError::Undecodable("Referenda.ReferendumInfoFor".into()))?;
-		let bytes = match proposal {
-			Some(Proposal::Inline(bytes)) => Some(bytes),
-			Some(Proposal::Noted { hash, length }) => self.preimage(&hash, length).await?,
-			None => None,
-		};
-		if let (Some(ongoing), Some(bytes)) = (&mut referendum.ongoing, bytes) {
-			ongoing.proposal = call_text(&bytes, &metadata);
-		}
-		Ok(Some(referendum))
+		let page = self.referenda(index.checked_add(1), 1).await?;
+		Ok(page.referenda.into_iter().find(|referendum| referendum.index == index))
 	}
 
-	async fn preimage(&self, hash: &[u8], length: u32) -> Result<Option<Vec<u8>>, ChainError> {
+	/// What a referendum would dispatch, as text; none if nobody noted the call.
+	pub async fn proposal_text(&self, proposal: &Proposal) -> Result<Option<String>, ChainError> {
+		let noted = match (&proposal.call, proposal.length) {
+			(Some(call), _) => Some(call.clone()),
+			(None, Some(length)) => self.preimage(&proposal.hash, length).await?,
+			(None, None) => None,
+		};
+		let at = self.client.at_current_block().await.map_err(super::submit::lost)?;
+		Ok(noted.and_then(|bytes| call_text(&bytes, &at.metadata())))
+	}
+
+	async fn preimage(&self, hash: &Hash, length: u32) -> Result<Option<Vec<u8>>, ChainError> {
 		let mut key = [twox_128(b"Preimage"), twox_128(b"PreimageFor")].concat();
-		key.extend(hash);
+		key.extend(hash.as_bytes());
 		key.extend(length.encode());
 		let value = self.rpc.state_get_storage(&key, None).await.map_err(ChainError::rpc)?;
 		Ok(value.and_then(|value| Vec::<u8>::decode(&mut value.as_slice()).ok()))
 	}
 }
 
-/// Where a proposal's call is.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Proposal {
-	/// Here.
-	Inline(Vec<u8>),
-	/// In the preimage of this hash.
-	Noted { hash: Vec<u8>, length: u32 },
-}
-
-/// Reads a referendum as the chain stores it, without what it proposes.
-pub(super) fn read(
-	index: u32,
-	value: &[u8],
-	metadata: &ArcMetadata,
-) -> Option<(Referendum, Option<Proposal>)> {
-	let storage = metadata.pallet_by_name("Referenda")?.storage()?;
-	let of = storage.entry_by_name("ReferendumInfoFor")?.value_ty();
-	let info = decode(value, of, metadata)?;
-	let ValueDef::Variant(info) = info.value else { return None };
-	if info.name != "Ongoing" {
-		return Some((Referendum { index, state: info.name, ongoing: None }, None));
-	}
-	let status = info.values.values().next()?;
-	let tally = status.at("tally")?;
-	let deciding = content(status.at("deciding")?);
-	let ongoing = Ongoing {
-		track: u16::try_from(status.at("track")?.as_u128()?).ok()?,
-		ayes: tally.at("ayes")?.as_u128()?,
-		nays: tally.at("nays")?.as_u128()?,
-		support: tally.at("support")?.as_u128()?,
-		has_deposit: content(status.at("decision_deposit")?).is_some(),
-		deciding_since: deciding.and_then(|deciding| number(deciding.at("since")?)),
-		confirmed_at: deciding.and_then(|deciding| number(content(deciding.at("confirming")?)?)),
-		proposal: None,
-	};
-	let proposal = proposal(status.at("proposal")?);
-	Some((Referendum { index, state: info.name, ongoing: Some(ongoing) }, proposal))
-}
-
-fn proposal(value: &Value<u32>) -> Option<Proposal> {
-	let ValueDef::Variant(variant) = &value.value else { return None };
-	match variant.name.as_str() {
-		"Inline" => Some(Proposal::Inline(bytes_of(variant.values.values().next()?)?)),
-		"Lookup" => Some(Proposal::Noted {
-			hash: bytes_of(value.at("hash")?)?,
-			length: number(value.at("len")?)?,
-		}),
-		_ => None,
-	}
-}
-
 /// An encoded call as text.
-pub(super) fn call_text(bytes: &[u8], metadata: &ArcMetadata) -> Option<String> {
+pub(super) fn call_text(mut bytes: &[u8], metadata: &ArcMetadata) -> Option<String> {
 	let calls = metadata.outer_enums().call_enum_ty();
-	decode(bytes, calls, metadata).map(|call| call.to_string())
-}
-
-fn decode(mut bytes: &[u8], of: u32, metadata: &ArcMetadata) -> Option<Value<u32>> {
-	scale_value::scale::decode_as_type(&mut bytes, of, metadata.types()).ok()
-}
-
-/// What is in an `Option`.
-fn content(option: &Value<u32>) -> Option<&Value<u32>> {
-	match &option.value {
-		ValueDef::Variant(variant) if variant.name == "Some" => variant.values.values().next(),
-		_ => None,
-	}
-}
-
-fn number(value: &Value<u32>) -> Option<u32> {
-	u32::try_from(value.as_u128()?).ok()
-}
-
-/// The bytes of a value that is a list of bytes, maybe wrapped.
-fn bytes_of(value: &Value<u32>) -> Option<Vec<u8>> {
-	let ValueDef::Composite(Composite::Unnamed(values)) = &value.value else { return None };
-	if let [inner] = values.as_slice() {
-		if inner.as_u128().is_none() {
-			return bytes_of(inner);
-		}
-	}
-	values.iter().map(|byte| u8::try_from(byte.as_u128()?).ok()).collect()
+	let call = scale_value::scale::decode_as_type(&mut bytes, calls, metadata.types());
+	call.ok().map(|call| call.to_string())
 }

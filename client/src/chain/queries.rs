@@ -47,7 +47,7 @@ pub struct AccountBalance {
 }
 
 impl Chain {
-	async fn call<R: Decode>(
+	pub(super) async fn call<R: Decode>(
 		&self,
 		function: &str,
 		arguments: impl Encode,

@@ -7,13 +7,13 @@
 use crate::{
 	types::{
 		Account, BountyAt, BountyFilter, BountyPage, BountySpec, Cursor, HexHash, NodeAt,
-		NodeFilter, NodePage, Quote, ReceiptPage, RoundAt,
+		NodeFilter, NodePage, Quote, ReceiptPage, ReferendumFilter, ReferendumPage, RoundAt,
 	},
 	BountyNotification, Error, RoundNotification,
 };
 use jsonrpsee::{core::SubscriptionResult, proc_macros::rpc};
 
-/// Bounties, rounds, nodes and receipts.
+/// Bounties, rounds, nodes, receipts and referenda.
 #[rpc(client, server)]
 pub trait TrainingRpc {
 	/// Bounties that match, newest first.
@@ -61,6 +61,16 @@ pub trait TrainingRpc {
 		cursor: Option<Cursor>,
 		at: Option<HexHash>,
 	) -> Result<ReceiptPage, Error>;
+
+	/// Referenda that match, newest first.
+	#[method(name = "governance_referenda", blocking)]
+	fn governance_referenda(
+		&self,
+		filter: Option<ReferendumFilter>,
+		limit: Option<u32>,
+		cursor: Option<Cursor>,
+		at: Option<HexHash>,
+	) -> Result<ReferendumPage, Error>;
 
 	/// Tells of every change of a bounty, and of changes that a reorganisation took back.
 	#[subscription(

@@ -2,6 +2,7 @@
 
 use crate::{types::BlockRef, Error};
 use futures::stream::BoxStream;
+use sheaf_governance::{ReferendumFilter, ReferendumPage};
 use sheaf_training::{
 	AccountId, BountyFilter, BountyId, BountyPage, BountySpec, BountyView, NodeFilter, NodePage,
 	NodeView, Quote, Receipts, RoundIndex, RoundStatus, SpecError,
@@ -74,4 +75,13 @@ pub trait Chain: Send + Sync + 'static {
 		start: u32,
 		limit: u32,
 	) -> Result<Receipts, Error>;
+
+	/// [`sheaf_governance::GovernanceApi::referenda`].
+	fn referenda(
+		&self,
+		at: H256,
+		filter: ReferendumFilter,
+		before: Option<u32>,
+		limit: u32,
+	) -> Result<ReferendumPage, Error>;
 }

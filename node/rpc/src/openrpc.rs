@@ -4,7 +4,7 @@
 use crate::{
 	types::{
 		Account, BountyAt, BountyFilter, BountyPage, BountySpec, Cursor, HexHash, NodeAt,
-		NodeFilter, NodePage, Quote, ReceiptPage, RoundAt,
+		NodeFilter, NodePage, Quote, ReceiptPage, ReferendumFilter, ReferendumPage, RoundAt,
 	},
 	BountyNotification, Code, RoundNotification,
 };
@@ -139,6 +139,10 @@ fn methods(s: &mut SchemaGenerator) -> Vec<Value> {
 			.required::<Account>("account", "Who was paid.")
 			.paged()
 			.answers::<ReceiptPage>("page"),
+		Method::new(s, "governance_referenda", "Referenda that match, newest first.")
+			.optional::<ReferendumFilter>("filter", "Which referenda; all by default.")
+			.paged()
+			.answers::<ReferendumPage>("page"),
 		Method::new(s, "bounty_subscribe", "Tells of a bounty's changes, and of those taken back.")
 			.required::<u32>("bounty", bounty)
 			.errors(&[Code::UnknownBounty])
@@ -171,7 +175,7 @@ pub fn document() -> Value {
 		"openrpc": SPECIFICATION,
 		"info": {
 			"title": "Sheaf",
-			"description": "Bounties, rounds, nodes and receipts. Amounts are decimal strings in the \
+			"description": "Bounties, rounds, nodes, receipts and referenda. Amounts are decimal strings in the \
 				smallest unit, hashes are hexadecimal, accounts are SS58 addresses, times are block \
 				numbers, shares are parts of a million.",
 			"version": VERSION,

@@ -6,7 +6,8 @@ use crate::{
 	follow::{Follower, Notification},
 	types::{
 		roles_of, Account, BlockRef, Bounty, BountyAt, BountyFilter, BountyPage, BountySpec,
-		Cursor, HexHash, NodeAt, NodeFilter, NodePage, Quote, ReceiptPage, Round, RoundAt,
+		Cursor, HexHash, NodeAt, NodeFilter, NodePage, Quote, ReceiptPage, ReferendumFilter,
+		ReferendumPage, Round, RoundAt,
 	},
 	Chain, Error, DEFAULT_PAGE, MAX_PAGE,
 };
@@ -243,6 +244,21 @@ impl<C: Chain> TrainingRpcServer for TrainingRpc<C> {
 			receipts: found.page.into_iter().map(Into::into).collect(),
 			next: (end < found.total).then(|| request.cursor(at.hash.0, end)),
 		})
+	}
+
+	fn governance_referenda(
+		&self,
+		filter: Option<ReferendumFilter>,
+		limit: Option<u32>,
+		cursor: Option<Cursor>,
+		at: Option<HexHash>,
+	) -> Result<ReferendumPage, Error> {
+		let filter = filter.unwrap_or_default().into();
+		let request = Request::new("governance_referenda", &filter);
+		let Page { at, limit, position } = self.page::<u32>(request, limit, cursor, at)?;
+		let page = self.chain.referenda(at.hash.0, filter, position, limit)?;
+		let next = page.next.map(|last| request.cursor(at.hash.0, last));
+		Ok(ReferendumPage::of(at, page, next))
 	}
 
 	async fn bounty_subscribe(

@@ -5,6 +5,7 @@ use futures::{
 	StreamExt,
 };
 use sc_client_api::BlockchainEvents;
+use sheaf_governance::{GovernanceApi, ReferendumFilter, ReferendumPage};
 use sheaf_rpc::{
 	types::{BlockRef, HexHash},
 	Chain, Error, Heads,
@@ -47,7 +48,7 @@ fn failed(error: impl Display) -> Error {
 impl<C> NodeChain<C>
 where
 	C: HeaderBackend<Block> + ProvideRuntimeApi<Block> + CallApiAt<Block>,
-	C::Api: TrainingApi<Block>,
+	C::Api: TrainingApi<Block> + GovernanceApi<Block>,
 {
 	/// The block with this hash, if its state is held and its runtime answers.
 	fn readable(&self, hash: Hash) -> Result<BlockRef, Error> {
@@ -82,7 +83,7 @@ where
 		+ Send
 		+ Sync
 		+ 'static,
-	C::Api: TrainingApi<Block>,
+	C::Api: TrainingApi<Block> + GovernanceApi<Block>,
 {
 	fn heads(&self) -> Heads {
 		let info = self.client.info();
@@ -157,5 +158,15 @@ where
 		limit: u32,
 	) -> Result<Receipts, Error> {
 		self.ask(at, |api| api.receipts(at, account, start, limit))
+	}
+
+	fn referenda(
+		&self,
+		at: Hash,
+		filter: ReferendumFilter,
+		before: Option<u32>,
+		limit: u32,
+	) -> Result<ReferendumPage, Error> {
+		self.ask(at, |api| api.referenda(at, filter, before, limit))
 	}
 }

@@ -7,6 +7,7 @@ use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 use sc_client_api::BlockchainEvents;
 use sc_transaction_pool_api::TransactionPool;
+use sheaf_governance::GovernanceApi;
 use sheaf_runtime::{opaque::Block, AccountId, Balance, Nonce};
 use sheaf_training::TrainingApi;
 use sp_api::{CallApiAt, ProvideRuntimeApi};
@@ -32,6 +33,7 @@ where
 	C::Api: AccountNonceApi<Block, AccountId, Nonce>
 		+ pallet_transaction_payment_rpc::TransactionPaymentRuntimeApi<Block, Balance>
 		+ TrainingApi<Block>
+		+ GovernanceApi<Block>
 		+ BlockBuilder<Block>,
 	P: TransactionPool + 'static,
 {

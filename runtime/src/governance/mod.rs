@@ -7,5 +7,6 @@ pub mod origins;
 pub mod parameters;
 pub mod proposals;
 pub mod ranges;
+pub mod referenda;
 pub mod tracks;
 pub mod weights;

@@ -10,7 +10,11 @@
 use crate::{governance::ranges, Hash, Preimage, RuntimeCall};
 use alloc::{vec, vec::Vec};
 use codec::DecodeLimit;
-use frame_support::traits::{Bounded, Contains, QueryPreimage};
+use frame_support::{
+	ensure,
+	traits::{Bounded, Contains, QueryPreimage},
+};
+use sheaf_governance::Refusal;
 use sp_runtime::traits::BlakeTwo256;
 
 /// Longest proposal. An upgrade fits too, by `system.authorize_upgrade`.
@@ -35,11 +39,16 @@ impl Contains<RuntimeCall> for OnlySoundProposals {
 		match call {
 			RuntimeCall::Parameters(_)
 			| RuntimeCall::Referenda(pallet_referenda::Call::submit { .. }) => {
-				Inspection::default().passes(call)
+				Inspection::default().check(call).is_ok()
 			}
 			_ => true,
 		}
 	}
+}
+
+/// Whether an encoded call could be proposed, and if not, why.
+pub fn check(call: &[u8]) -> Result<(), Refusal> {
+	Inspection::default().check_encoded(call)
 }
 
 /// What may still be looked at, so that no proposal costs much to refuse.
@@ -56,50 +65,55 @@ impl Default for Inspection {
 }
 
 /// Takes one of what is left, if there is one.
-fn take_one(left: &mut u32) -> bool {
-	let less = left.checked_sub(1);
-	*left = less.unwrap_or_default();
-	less.is_some()
+fn take_one(left: &mut u32, or: Refusal) -> Result<(), Refusal> {
+	*left = left.checked_sub(1).ok_or(or)?;
+	Ok(())
 }
 
 impl Inspection {
-	/// Whether a call and all that it would dispatch can be read and set no parameter out of range.
-	fn passes(&mut self, call: &RuntimeCall) -> bool {
+	/// Refuses a call if it, or one that it would dispatch, cannot be read or sets a parameter out of
+	/// range.
+	fn check(&mut self, call: &RuntimeCall) -> Result<(), Refusal> {
 		use pallet_whitelist::Call::dispatch_whitelisted_call;
-		take_one(&mut self.calls)
-			&& match call {
-				RuntimeCall::Parameters(pallet_parameters::Call::set_parameter { key_value }) => {
-					take_one(&mut self.parameters) && ranges::check(key_value).is_ok()
-				}
-				RuntimeCall::Referenda(pallet_referenda::Call::submit { proposal, .. }) => {
-					self.proposal_passes(proposal)
-				}
-				RuntimeCall::Whitelist(dispatch_whitelisted_call { call_hash, .. }) => {
-					self.noted_passes(call_hash)
-				}
-				call => carried_by(call).into_iter().all(|inner| self.passes(inner)),
+		take_one(&mut self.calls, Refusal::TooManyCalls)?;
+		match call {
+			RuntimeCall::Parameters(pallet_parameters::Call::set_parameter { key_value }) => {
+				take_one(&mut self.parameters, Refusal::TooManyParameters)?;
+				Ok(ranges::check(key_value)?)
 			}
-	}
-
-	fn proposal_passes(&mut self, proposal: &Proposal) -> bool {
-		match proposal {
-			Bounded::Inline(bytes) => self.encoded_passes(bytes),
-			Bounded::Lookup { hash, .. } | Bounded::Legacy { hash, .. } => self.noted_passes(hash),
+			RuntimeCall::Referenda(pallet_referenda::Call::submit { proposal, .. }) => {
+				self.check_proposal(proposal)
+			}
+			RuntimeCall::Whitelist(dispatch_whitelisted_call { call_hash, .. }) => {
+				self.check_noted(call_hash)
+			}
+			call => carried_by(call).into_iter().try_for_each(|inner| self.check(inner)),
 		}
 	}
 
-	/// Whether the preimage of `hash` is noted, short and passes.
-	fn noted_passes(&mut self, hash: &Hash) -> bool {
-		take_one(&mut self.lookups)
-			&& Preimage::len(hash)
-				.filter(|length| *length <= MAX_PROPOSAL_BYTES)
-				.and_then(|length| Preimage::fetch(hash, Some(length)).ok())
-				.is_some_and(|bytes| self.encoded_passes(&bytes))
+	fn check_proposal(&mut self, proposal: &Proposal) -> Result<(), Refusal> {
+		match proposal {
+			Bounded::Inline(bytes) => self.check_encoded(bytes),
+			Bounded::Lookup { hash, .. } | Bounded::Legacy { hash, .. } => self.check_noted(hash),
+		}
 	}
 
-	fn encoded_passes(&mut self, mut bytes: &[u8]) -> bool {
-		RuntimeCall::decode_all_with_depth_limit(MAX_DECODING_DEPTH, &mut bytes)
-			.is_ok_and(|call| self.passes(&call))
+	/// Checks the preimage of `hash`.
+	fn check_noted(&mut self, hash: &Hash) -> Result<(), Refusal> {
+		take_one(&mut self.lookups, Refusal::TooManyLookups)?;
+		let length = Preimage::len(hash).ok_or(Refusal::NotNoted)?;
+		// Before it is read.
+		ensure!(length <= MAX_PROPOSAL_BYTES, Refusal::TooLong);
+		let bytes = Preimage::fetch(hash, Some(length)).map_err(|_| Refusal::NotNoted)?;
+		self.check_encoded(&bytes)
+	}
+
+	fn check_encoded(&mut self, mut bytes: &[u8]) -> Result<(), Refusal> {
+		let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+		ensure!(length <= MAX_PROPOSAL_BYTES, Refusal::TooLong);
+		let call = RuntimeCall::decode_all_with_depth_limit(MAX_DECODING_DEPTH, &mut bytes)
+			.map_err(|_| Refusal::Unreadable)?;
+		self.check(&call)
 	}
 }
 

@@ -11,10 +11,8 @@ use crate::{
 	},
 	Balance, ModelUpdates, Runtime, SHEAF,
 };
-use codec::{Decode, Encode};
 use core::ops::RangeInclusive;
 use frame_support::{ensure, traits::Get};
-use scale_info::TypeInfo;
 use sheaf_training::{PhaseLengths, RewardShares, Verifiers, MAX_COMMITTEE};
 use sp_runtime::Permill;
 
@@ -27,26 +25,7 @@ const LARGEST_PENALTY: Balance = 100 * SHEAF;
 /// Largest of the smallest bonds.
 const LARGEST_BOND: Balance = 1_000_000 * SHEAF;
 
-/// Why a parameter is refused.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
-pub enum OutOfRange {
-	/// A parameter is given another value, never taken away.
-	NoValue,
-	/// Parts add up to more than the whole, or leave too little of it.
-	SharesExceedWhole,
-	/// Those who do the work must receive a part.
-	ShareIsZero,
-	/// The number is smaller than it may be.
-	TooSmall,
-	/// The number is larger than it may be.
-	TooLarge,
-	/// The shortest phase would be longer than the longest, or zero.
-	PhasesCross,
-	/// Fewer verifiers than a committee needs would be left, so open bounties would abort.
-	TooFewVerifiers,
-	/// A bond could be withdrawn before its slash is due.
-	DeferralOutlastsUnbonding,
-}
+pub use sheaf_governance::OutOfRange;
 
 use OutOfRange::*;
 

@@ -1,6 +1,6 @@
 //! Governance against the metadata, the types and the storage of the real runtime.
 
-use super::super::governance::{call_text, read, Proposal, Track};
+use super::super::governance::{call_text, Track};
 use crate::chain::Call;
 use codec::{Decode, Encode};
 use frame_support::traits::{schedule::DispatchTime, Bounded};
@@ -10,14 +10,11 @@ use sheaf_runtime::{
 		origins::Origin,
 		parameters::{bounties, shares, RuntimeParameters},
 	},
-	AccountId, OriginCaller, Runtime, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin, SHEAF,
+	AccountId, OriginCaller, Runtime, RuntimeCall, RuntimeGenesisConfig, SHEAF,
 };
 use sheaf_training::ProtocolShares;
 use sp_io::TestExternalities;
-use sp_runtime::{
-	traits::{Dispatchable, Hash as _},
-	BuildStorage, Permill,
-};
+use sp_runtime::{traits::Hash as _, BuildStorage, Permill};
 use subxt::{
 	ext::scale_value::{stringify::from_str, Value},
 	metadata::{ArcMetadata, Metadata},
@@ -135,22 +132,8 @@ fn to_set(parameter: impl Into<RuntimeParameters>) -> RuntimeCall {
 }
 
 #[test]
-fn an_ongoing_referendum_is_read_as_the_chain_stores_it() {
-	let root = OriginCaller::system(frame_system::RawOrigin::Root);
-	let proposal = remark(3);
-	let stored = genesis().execute_with(|| {
-		let signed = || RuntimeOrigin::signed(holder());
-		submission(root, &proposal).dispatch(signed()).unwrap();
-		let key = pallet_referenda::ReferendumInfoFor::<Runtime>::hashed_key_for(0);
-		sp_io::storage::get(&key).unwrap()
-	});
-	let metadata = metadata();
-	let (referendum, found) = read(0, &stored, &metadata).unwrap();
-	assert_eq!(found, Some(Proposal::Inline(proposal.encode())));
-	assert_eq!(referendum.state, "Ongoing");
-	let ongoing = referendum.ongoing.unwrap();
-	assert_eq!((ongoing.track, ongoing.ayes, ongoing.has_deposit), (0, 0, false));
-	assert_eq!(ongoing.deciding_since, None);
-	let text = call_text(&proposal.encode(), &metadata).unwrap();
+fn a_call_is_shown_as_text() {
+	let text = call_text(&remark(3).encode(), &metadata()).unwrap();
 	assert!(text.contains("remark"), "{text}");
+	assert_eq!(call_text(&[255, 255], &metadata()), None);
 }

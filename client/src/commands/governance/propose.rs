@@ -79,6 +79,7 @@ pub async fn run(proposal: Proposal, context: &Context, out: Out<'_>) -> Result<
 	let chain = context.chain().await?;
 	let (track, call) = call_of(proposal, &chain.token().await?)?;
 	let bytes = chain.encode_call(&call).await?;
+	chain.check_proposal(&bytes).await?;
 	let waiting = context.spinner("waiting for finality");
 	if bytes.len() > 128 {
 		chain.submit_in_block(&Call::note_preimage(&bytes), &signer).await?;

@@ -6,6 +6,7 @@
 mod bounty;
 mod node;
 mod receipt;
+mod referendum;
 mod round;
 mod spec;
 mod text;
@@ -13,6 +14,7 @@ mod text;
 pub use bounty::*;
 pub use node::*;
 pub use receipt::*;
+pub use referendum::*;
 pub use round::*;
 pub use spec::*;
 pub use text::*;

@@ -11,7 +11,7 @@ use sheaf_rpc::{openrpc, types, Code};
 use std::sync::LazyLock;
 use tokio::runtime::Runtime;
 
-const METHODS: [&str; 7] = [
+const METHODS: [&str; 8] = [
 	"bounty_list",
 	"bounty_get",
 	"bounty_quote",
@@ -19,6 +19,7 @@ const METHODS: [&str; 7] = [
 	"node_list",
 	"node_get",
 	"rewards_receipts",
+	"governance_referenda",
 ];
 
 static SERVER: LazyLock<(Runtime, Server, Value)> = LazyLock::new(|| {
@@ -28,6 +29,7 @@ static SERVER: LazyLock<(Runtime, Server, Value)> = LazyLock::new(|| {
 		state::put_round(|_, _| {});
 		state::register(&account(1), Default::default(), b"DE");
 		state::receipts(&account(1), 30, |_| true);
+		state::referenda();
 	});
 	chain.import(GENESIS, 1, || {});
 	chain.import(1, 2, || {});
@@ -99,6 +101,8 @@ fn json_filter() -> impl Strategy<Value = Value> {
 		prop::collection::vec(stages, 0..9).prop_map(|stages| json!({ "stages": stages })),
 		(prop::collection::vec(roles, 0..9), any::<String>())
 			.prop_map(|(roles, region)| json!({ "roles": roles, "region": region })),
+		(any::<Option<bool>>(), any::<Option<u32>>())
+			.prop_map(|(ongoing, track)| json!({ "ongoing": ongoing, "track": track })),
 	]
 }
 

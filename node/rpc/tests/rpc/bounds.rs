@@ -30,6 +30,7 @@ async fn the_largest_answers_are_below_a_mebibyte() {
 		largest::put_round();
 		(0..100).for_each(largest::put_node);
 		state::receipts(&account(1), 100, |_| true);
+		(0..100).for_each(largest::put_referendum);
 	}));
 	let receipts = json!({ "account": Account(account(1)).to_string(), "limit": 100 });
 	for (method, params, entries) in [
@@ -38,6 +39,7 @@ async fn the_largest_answers_are_below_a_mebibyte() {
 		("round_get", json!([0, 1]), 1),
 		("node_list", json!({ "limit": 100 }), 100),
 		("rewards_receipts", receipts, 100),
+		("governance_referenda", json!({ "limit": 100 }), 100),
 	] {
 		let bytes = size(&server, method, params).await;
 		println!("{method}: {bytes} bytes");

@@ -4,5 +4,6 @@ mod arguments;
 mod bounds;
 mod methods;
 mod openrpc;
+mod referenda;
 mod subscriptions;
 mod support;

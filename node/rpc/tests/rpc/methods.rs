@@ -267,9 +267,12 @@ async fn receipts_come_newest_first_and_missing_ones_are_counted() {
 async fn pages_have_1_to_100_entries() {
 	let server = Server::over(five());
 	for limit in [0, 101, u32::MAX] {
-		for (method, first) in
-			[("bounty_list", None), ("node_list", None), ("rewards_receipts", Some(address(1)))]
-		{
+		for (method, first) in [
+			("bounty_list", None),
+			("node_list", None),
+			("rewards_receipts", Some(address(1))),
+			("governance_referenda", None),
+		] {
 			let params = json!({ "limit": limit, "account": first });
 			assert_eq!(server.refusal(method, params).await, code(Code::PageOutOfRange));
 		}

@@ -15,6 +15,7 @@ fn server() -> Server {
 	Server::over(TestChain::new(|| {
 		state::one_running();
 		state::register(&account(1), Default::default(), b"");
+		state::referenda();
 	}))
 }
 
@@ -121,6 +122,7 @@ async fn answers_have_the_documented_fields() {
 		("node_list", json!({})),
 		("node_get", json!([sample("account")])),
 		("rewards_receipts", json!([sample("account")])),
+		("governance_referenda", json!({})),
 	] {
 		let answer = server.ask(name, params).await.unwrap();
 		check(&document, &methods()[name]["result"]["schema"], &answer, name);

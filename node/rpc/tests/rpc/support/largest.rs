@@ -1,7 +1,11 @@
 //! The largest things that the chain can store.
 
 use super::state::{self, member};
+use pallet_conviction_voting::Tally;
 use pallet_node_registry::{Node, Nodes, Unbonding};
+use pallet_referenda::{
+	DecidingStatus, Deposit, ReferendumCount, ReferendumInfo, ReferendumInfoFor, ReferendumStatus,
+};
 use sheaf_runtime::Runtime;
 use sheaf_training::{
 	AccountId, Attestation, Bounty, BountySpec, BountyState, Commitment, Evaluation, Frozen,
@@ -102,4 +106,20 @@ pub fn put_node(n: u32) {
 		..Default::default()
 	};
 	Nodes::<Runtime>::insert(someone(n), node);
+}
+
+/// Stores the `n`-th referendum.
+pub fn put_referendum(n: u32) {
+	let deposit = || Deposit { who: someone(n), amount: u128::MAX };
+	let status = ReferendumStatus {
+		// The longest call that is shown, with two bytes for the call and two for the length.
+		proposal: state::noted(sheaf_governance::MAX_SHOWN_CALL as usize - 4),
+		submission_deposit: deposit(),
+		decision_deposit: Some(deposit()),
+		deciding: Some(DecidingStatus { since: u32::MAX, confirming: Some(u32::MAX) }),
+		tally: Tally::from_parts(u128::MAX, u128::MAX, u128::MAX),
+		..state::poll()
+	};
+	ReferendumInfoFor::<Runtime>::insert(n, ReferendumInfo::Ongoing(status));
+	ReferendumCount::<Runtime>::put(n + 1);
 }

@@ -7,6 +7,9 @@ pub mod state;
 use futures::{channel::mpsc, stream::BoxStream, StreamExt};
 use jsonrpsee::RpcModule;
 use serde_json::{json, Value};
+use sheaf_governance::{
+	runtime_decl_for_governance_api::GovernanceApiV1, ReferendumFilter, ReferendumPage,
+};
 use sheaf_rpc::{
 	types::{BlockRef, HexHash},
 	Chain, Error, Heads,
@@ -199,6 +202,16 @@ impl Chain for TestChain {
 		limit: u32,
 	) -> Result<Receipts, Error> {
 		self.at(at, || Api::receipts(account, start, limit))
+	}
+
+	fn referenda(
+		&self,
+		at: H256,
+		filter: ReferendumFilter,
+		before: Option<u32>,
+		limit: u32,
+	) -> Result<ReferendumPage, Error> {
+		self.at(at, || <Runtime as GovernanceApiV1<Block>>::referenda(filter, before, limit))
 	}
 }
 

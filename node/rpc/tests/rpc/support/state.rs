@@ -1,11 +1,20 @@
 //! Storage that the tests ask about.
 
 use codec::Encode;
+use frame_support::traits::{schedule::DispatchTime, Bounded, StorePreimage};
+use pallet_conviction_voting::Tally;
 use pallet_node_registry::{Node, Nodes};
+use pallet_referenda::{
+	DecidingStatus, Deposit, ReferendumCount, ReferendumInfo, ReferendumInfoFor, ReferendumStatus,
+	ReferendumStatusOf,
+};
 use pallet_rewards::{receipt_key, Earnings, Totals};
 use pallet_training_bounties::{Bounties, LiveBounties, NextBountyId, Rounds, Specs};
 use sheaf_rpc::types;
-use sheaf_runtime::{configs::BountyLimits, Runtime};
+use sheaf_runtime::{
+	configs::BountyLimits, governance::origins::Origin, OriginCaller, Preimage, Runtime,
+	RuntimeCall, SHEAF,
+};
 use sheaf_training::{
 	AccountId, Bounty, BountyId, BountySpec, BountyState, Hash, Member, Receipt, RewardShares,
 	Roles, Round, RoundContext, RoundIndex, Service, Slot, Trainer, VerifierId,
@@ -143,5 +152,61 @@ pub fn receipts(account: &AccountId, count: u32, held: impl Fn(u32) -> bool) {
 			delivered: true,
 		};
 		sp_io::offchain_index::set(&receipt_key(account, n), &receipt.encode());
+	}
+}
+
+/// A referendum on the parameters' track that account 1 submitted in block 2, without a decision
+/// deposit.
+pub fn poll() -> ReferendumStatusOf<Runtime, ()> {
+	let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![7; 3] });
+	ReferendumStatus {
+		track: 10,
+		origin: OriginCaller::GovernanceOrigins(Origin::Parameters),
+		proposal: Bounded::Inline(BoundedVec::truncate_from(call.encode())),
+		enactment: DispatchTime::After(5),
+		submitted: 2,
+		submission_deposit: Deposit { who: account(1), amount: SHEAF },
+		decision_deposit: None,
+		deciding: None,
+		tally: Tally::from_parts(0, 0, 0),
+		in_queue: false,
+		alarm: None,
+	}
+}
+
+/// A call of so many bytes more than a remark has, noted.
+pub fn noted(bytes: usize) -> Bounded<RuntimeCall, sp_runtime::traits::BlakeTwo256> {
+	let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![7; bytes] });
+	Preimage::bound(call).unwrap()
+}
+
+/// Ten referenda: 0 to 4 are over, one in each way; each of 5 to 9 waits for something else. There
+/// are 1,000 tokens.
+pub fn referenda() {
+	pallet_balances::TotalIssuance::<Runtime>::put(1_000 * SHEAF);
+	let deposit = || Some(Deposit { who: account(2), amount: 1_000 * SHEAF });
+	let with_deposit = || ReferendumStatus { decision_deposit: deposit(), ..poll() };
+	let decided = |confirming, proposal| ReferendumStatus {
+		deciding: Some(DecidingStatus { since: 0, confirming }),
+		tally: Tally::from_parts(30 * SHEAF, 10 * SHEAF, 50 * SHEAF),
+		proposal,
+		..with_deposit()
+	};
+	let unknown = Bounded::Lookup { hash: hash(0x77), len: 300 };
+	let all = [
+		ReferendumInfo::Approved(10, None, None),
+		ReferendumInfo::Rejected(11, None, None),
+		ReferendumInfo::Cancelled(12, None, None),
+		ReferendumInfo::TimedOut(13, None, None),
+		ReferendumInfo::Killed(14),
+		ReferendumInfo::Ongoing(poll()),
+		ReferendumInfo::Ongoing(with_deposit()),
+		ReferendumInfo::Ongoing(ReferendumStatus { in_queue: true, ..with_deposit() }),
+		ReferendumInfo::Ongoing(decided(None, noted(200))),
+		ReferendumInfo::Ongoing(decided(Some(99), unknown)),
+	];
+	for (index, info) in (0..).zip(all) {
+		ReferendumInfoFor::<Runtime>::insert(index, info);
+		ReferendumCount::<Runtime>::put(index + 1);
 	}
 }
