@@ -127,6 +127,29 @@ fn a_treasury_spend_pays() {
 }
 
 #[test]
+fn a_spend_of_everything_is_not_paid_until_the_treasury_survives_it() {
+	let mut chain = Chain::new("local_testnet");
+	let (treasury, somebody) = (TreasuryAccount::get(), AccountId::new([9; 32]));
+	let everything = chain.owns(&treasury);
+	assert_eq!(chain.dispatch_as(root(), spend(everything, &somebody)), Ok(()));
+	let pay = |chain: &mut Chain| {
+		let bob = frame_system::RawOrigin::Signed(account("//Bob")).into();
+		chain.dispatch_as(bob, pallet_treasury::Call::payout { index: 0 }.into())
+	};
+	let refused = pallet_treasury::Error::<Runtime>::PayoutError.into();
+	assert_eq!(pay(&mut chain), Err(refused));
+	assert_eq!(chain.owns(&treasury), everything);
+	let dest = treasury.clone().into();
+	let gift = pallet_balances::Call::transfer_keep_alive { dest, value: SHEAF };
+	let gift = chain.sign(&pair("//Bob"), gift);
+	chain.add_good_block(vec![gift]);
+	assert_eq!(pay(&mut chain), Ok(()));
+	assert_eq!(chain.owns(&somebody), everything);
+	assert!(chain.owns(&treasury) >= SHEAF);
+	chain.check_invariants();
+}
+
+#[test]
 fn a_small_spender_cannot_spend_more_than_its_track_may() {
 	let mut chain = Chain::new("local_testnet");
 	let somebody = AccountId::new([9; 32]);

@@ -1,4 +1,5 @@
-//! How long the wasm runtime takes for what the methods ask, with 10,000 bounties.
+//! How long the wasm runtime takes for what the methods ask, with 10,000 bounties, 1,000 nodes and
+//! 1,000 referenda.
 //!
 //! `cargo test --release -p sheaf-rpc --test measure -- --ignored --nocapture`, built with the wasm
 //! runtime, or with `SHEAF_RUNTIME_WASM` naming one. The state is in memory.
@@ -13,6 +14,7 @@ mod largest;
 
 use codec::Encode;
 use sc_executor::WasmExecutor;
+use sheaf_governance::ReferendumFilter;
 use sheaf_runtime::WASM_BINARY;
 use sheaf_training::{BountyFilter, BountyId, BountyStage, NodeFilter, Roles, RoundIndex};
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
@@ -41,6 +43,7 @@ fn fill() {
 	largest::put_round();
 	(1..BOUNTIES).for_each(|_| state::open(&spec, &bounty));
 	(0..NODES).for_each(largest::put_node);
+	(0..NODES).for_each(largest::put_referendum);
 }
 
 fn measure(name: &str, method: &str, arguments: &[u8], ext: &mut TestExternalities, wasm: &[u8]) {
@@ -87,4 +90,8 @@ fn reads_among_ten_thousand_bounties() {
 	let nodes = |filter: NodeFilter| (filter, None::<[u8; 32]>, 100u32).encode();
 	ask("page of 100 nodes", "TrainingApi_list_nodes", nodes(NodeFilter::default()));
 	ask("filter that no node matches", "TrainingApi_list_nodes", nodes(somewhere));
+	let referenda = |filter: ReferendumFilter| (filter, None::<u32>, 100u32).encode();
+	let over = ReferendumFilter { ongoing: Some(false), ..Default::default() };
+	ask("page of 100 referenda", "GovernanceApi_referenda", referenda(Default::default()));
+	ask("filter that no referendum matches", "GovernanceApi_referenda", referenda(over));
 }

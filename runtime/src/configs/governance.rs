@@ -20,8 +20,8 @@ use core::cmp::Ordering;
 use frame_support::{
 	parameter_types,
 	traits::{
-		fungible::HoldConsideration,
-		tokens::{PayFromAccount, UnityAssetBalanceConversion},
+		fungible::{HoldConsideration, Mutate},
+		tokens::{Pay, PaymentStatus, Preservation, UnityAssetBalanceConversion},
 		AsEnsureOriginWithArg, ConstU128, ConstU32, Contains, EitherOf, Get, LinearStoragePrice,
 		PrivilegeCmp, TotalIssuanceOf,
 	},
@@ -29,7 +29,7 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
-use sp_runtime::{traits::IdentityLookup, Permill};
+use sp_runtime::{traits::IdentityLookup, DispatchError, Permill};
 
 /// What it costs to have a referendum, returned unless it is rejected or killed.
 const SUBMISSION_DEPOSIT: Balance = 10 * SHEAF;
@@ -162,6 +162,36 @@ impl pallet_whitelist::Config for Runtime {
 	type WhitelistOrigin = EnsureWhitelister;
 }
 
+/// Pays from the treasury's account, and never so much that the account dies: an account that is gone
+/// could not receive the small parts of rewards and fees that are its due.
+pub struct PayFromTreasury;
+
+impl Pay for PayFromTreasury {
+	type AssetKind = ();
+	type Balance = Balance;
+	type Beneficiary = AccountId;
+	type Error = DispatchError;
+	type Id = ();
+
+	fn pay(to: &AccountId, (): (), amount: Balance) -> Result<(), DispatchError> {
+		Balances::transfer(&TreasuryAccount::get(), to, amount, Preservation::Preserve)?;
+		Ok(())
+	}
+
+	fn check_payment((): ()) -> PaymentStatus {
+		PaymentStatus::Success
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn ensure_successful(_: &AccountId, (): (), amount: Balance) {
+		let needed = amount.saturating_add(crate::configs::ExistentialDeposit::get());
+		frame_support::assert_ok!(Balances::mint_into(&TreasuryAccount::get(), needed));
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn ensure_concluded((): ()) {}
+}
+
 impl pallet_treasury::Config for Runtime {
 	type AssetKind = ();
 	type BalanceConverter = UnityAssetBalanceConversion;
@@ -175,7 +205,7 @@ impl pallet_treasury::Config for Runtime {
 	type Currency = Balances;
 	type MaxApprovals = ConstU32<0>;
 	type PalletId = TreasuryId;
-	type Paymaster = PayFromAccount<Balances, TreasuryAccount>;
+	type Paymaster = PayFromTreasury;
 	// A month to claim what was granted.
 	type PayoutPeriod = Hours<{ 30 * 24 }>;
 	type RejectOrigin = RootOrCanceller;
