@@ -129,7 +129,10 @@ impl<E: Expectations, P: Peers> Fetcher<E, P> {
 					while let Some(Some(())) = blocks.next().now_or_never() {}
 					for expected in self.wanted().await {
 						let key = key_of(&expected);
-						if under_way.len() < MAX_WANTED && under_way.insert(key.clone()) {
+						// Its root may have come on chain while it is fetched by its commitment.
+						let by_place = under_way.contains(&expected.place.key());
+						let room = !by_place && under_way.len() < MAX_WANTED;
+						if room && under_way.insert(key.clone()) {
 							searches.push(self.search(expected).map(|_| key));
 						}
 					}

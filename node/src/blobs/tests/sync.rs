@@ -5,6 +5,7 @@ use crate::blobs::{
 };
 use codec::{Decode, Encode};
 use sheaf_training::BlobName;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a peer does to its answers.
 type Tamper = fn(Response) -> Response;
@@ -16,6 +17,8 @@ struct FakePeers {
 	reported: Arc<Mutex<Vec<usize>>>,
 	/// They say what they hold, but never send it.
 	stalled: bool,
+	/// Fetches that were begun.
+	begun: Arc<AtomicUsize>,
 }
 
 impl Peers for FakePeers {
@@ -28,6 +31,9 @@ impl Peers for FakePeers {
 	async fn request(&self, peer: &usize, request: Vec<u8>) -> Option<Vec<u8>> {
 		let (blobs, tamper) = &self.peers[*peer];
 		let request = Request::decode(&mut &request[..]).unwrap();
+		if matches!(request, Request::LeafHashes { first: 0, .. }) {
+			self.begun.fetch_add(1, Ordering::Relaxed);
+		}
 		let response = answer(blobs, request).await.unwrap();
 		if self.stalled && matches!(response, Response::Bytes(_)) {
 			std::future::pending::<()>().await;
@@ -137,6 +143,30 @@ async fn every_block_starts_a_search() {
 	}
 	drop(sender);
 	running.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_update_whose_root_comes_on_chain_meanwhile_is_fetched_once() {
+	let blob = TestBlob::update(1);
+	let rounds = [uploading(vec![committed(0, &blob.root)])];
+	let [here, there] = [node_with(&rounds).await, node_with(&rounds).await];
+	there.hold(UPDATE_0, &blob).await;
+	let peers = FakePeers { stalled: true, ..honest(&[&there]) };
+	let begun = peers.begun.clone();
+	let fetcher = fetcher(&here, peers);
+	let (sender, blocks) = futures::channel::mpsc::unbounded();
+	let running = tokio::spawn(async move { fetcher.run(blocks).await });
+	sender.unbounded_send(()).unwrap();
+	while begun.load(Ordering::Relaxed) == 0 {
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	}
+	for node in [&here, &there] {
+		node.chain().state().rounds[0].blobs[0].root = Some(blob.root);
+	}
+	sender.unbounded_send(()).unwrap();
+	tokio::time::sleep(Duration::from_millis(300)).await;
+	assert_eq!(begun.load(Ordering::Relaxed), 1);
+	running.abort();
 }
 
 #[tokio::test]
