@@ -80,8 +80,9 @@ pub enum EnrolmentName {
 	Invited,
 }
 
-/// Phase lengths in blocks; what is left out is as short as the chain allows, but for enrolment and
-/// commit at least [`USUAL_LENGTH`].
+/// Phase lengths in blocks. What is left out is as short as the chain allows, but at least
+/// [`USUAL_LENGTH`] for people and [`MACHINE_LENGTH`] for machines: phases end when all have acted,
+/// and one that ends too early costs those who were about to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -99,6 +100,9 @@ pub struct LengthsFile {
 
 /// Blocks that people get to enrol and to train, where the spec does not say.
 pub const USUAL_LENGTH: BlockNumber = 50;
+
+/// Blocks that finality, transfers and computing get, where the spec does not say.
+pub const MACHINE_LENGTH: BlockNumber = 20;
 
 /// The file.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -322,12 +326,12 @@ impl SpecFile {
 	fn lengths(&self, spec: &BountySpec, limits: &Limits) -> PhaseLengths {
 		let (own, least) = (&self.lengths, &limits.min_lengths);
 		PhaseLengths {
-			prepare: own.prepare.unwrap_or(least.prepare.max(20)),
+			prepare: own.prepare.unwrap_or(least.prepare.max(MACHINE_LENGTH)),
 			enrolment: own.enrolment.unwrap_or(least.enrolment.max(USUAL_LENGTH)),
 			commit: own.commit.unwrap_or(least.commit.max(USUAL_LENGTH)),
-			upload: own.upload.unwrap_or(spec.min_upload(limits).max(1)),
-			attest: own.attest.unwrap_or(least.attest.max(1)),
-			publish: own.publish.unwrap_or(least.publish.max(1)),
+			upload: own.upload.unwrap_or(spec.min_upload(limits).max(MACHINE_LENGTH)),
+			attest: own.attest.unwrap_or(least.attest.max(MACHINE_LENGTH)),
+			publish: own.publish.unwrap_or(least.publish.max(MACHINE_LENGTH)),
 			window: own.window.unwrap_or(least.window.max(1)),
 			answer: own.answer.unwrap_or(least.answer.max(1)),
 			proof: own.proof.unwrap_or(least.proof.max(1)),
@@ -409,6 +413,7 @@ pub(crate) mod tests {
 		assert_eq!(spec.parameters.element_count, 65 * 32 + 33 * 10);
 		assert_eq!(spec.parameters.clip, 1 << 16);
 		assert_eq!(spec.lengths.commit, USUAL_LENGTH);
+		assert_eq!(spec.lengths.upload, MACHINE_LENGTH);
 		assert_eq!(Hints::of_spec(&spec).unwrap().epochs, 3);
 		assert_eq!(Layout::of_spec(&spec), file.layout().unwrap());
 		assert_eq!(file.reward(3).unwrap(), 100_500);

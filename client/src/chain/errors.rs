@@ -16,7 +16,8 @@ pub enum ChainError {
 	},
 	/// The node follows another chain.
 	#[error(
-		"the node at {url} follows another chain: its genesis is {found:?}, expected {expected:?}"
+		"the node at {url} follows another chain (its genesis is {found:?}, expected {expected:?}): \
+		 give --node a node of your chain, or correct --genesis"
 	)]
 	WrongChain {
 		/// Address of the node.
@@ -27,7 +28,10 @@ pub enum ChainError {
 		expected: Hash,
 	},
 	/// The runtime has no training API.
-	#[error("the node at {url} is not a node of Sheaf, or of another version: {reason}")]
+	#[error(
+		"the node at {url} is not a node of Sheaf, or of another version ({reason}): give --node \
+		 another, or update this program"
+	)]
 	NotSheaf {
 		/// Address of the node.
 		url: String,
@@ -38,7 +42,7 @@ pub enum ChainError {
 	#[error("lost the node: {0}")]
 	Lost(String),
 	/// Bytes that this client does not understand.
-	#[error("the node's answer to {0} cannot be decoded: is this client of another version?")]
+	#[error("the node's answer to {0} cannot be decoded: update this program, or its node")]
 	Undecodable(String),
 	/// A call failed in its block.
 	#[error("{0}")]
@@ -47,7 +51,7 @@ pub enum ChainError {
 	#[error("the chain would refuse this proposal: {}", refused_because(*.0))]
 	ProposalRefused(sheaf_governance::Refusal),
 	/// The pool did not take the transaction, or dropped it.
-	#[error("the node did not take {call}: {reason}")]
+	#[error("the node did not take {call}: {}", pool_advice(reason))]
 	NotTaken {
 		/// The call.
 		call: String,
@@ -55,7 +59,10 @@ pub enum ChainError {
 		reason: String,
 	},
 	/// The call does not exist in this runtime, or has other arguments.
-	#[error("this chain does not know the call {call} as this client sends it: {reason}")]
+	#[error(
+		"this chain does not know {call} as this program sends it ({reason}): start it again if the \
+		 chain was upgraded just now, else update it"
+	)]
 	UnknownCall {
 		/// The call.
 		call: String,
@@ -109,6 +116,26 @@ fn refused_because(refusal: sheaf_governance::Refusal) -> &'static str {
 		TooManyCalls => "it carries too many calls; propose them one by one",
 		TooManyParameters => "it sets too many parameters; propose them one by one",
 		TooManyLookups => "it carries too many other proposals; propose them one by one",
+	}
+}
+
+/// What a node's pool says of a transaction, and what to do.
+const POOL_ADVICE: &[(&str, &str)] = &[
+	("Inability to pay some fees", "the account cannot pay the fee, send it some tokens first"),
+	(
+		"bad signature",
+		"the signature is not for this chain as it is now, start again: it was upgraded just now, or \
+		 the node is of another chain",
+	),
+	("ancient birth block", "it waited for too long, start again"),
+];
+
+/// What to do about a transaction that the pool refused, with what the pool said.
+fn pool_advice(reason: &str) -> String {
+	let advice = POOL_ADVICE.iter().find(|(sign, _)| reason.contains(sign));
+	match advice {
+		Some((_, advice)) => format!("{advice} ({reason})"),
+		None => reason.to_owned(),
 	}
 }
 
@@ -246,6 +273,11 @@ const ADVICE: &[Advice] = &[
 	("", "NoSuchSlash", "No such slash hangs over this account: it was applied or cancelled."),
 	("", "SlashNotDue", "The slash can be applied only when it is due and its round is over."),
 	("System", "CallFiltered", "The chain does not let this call through now: it is paused, or it proposes a value out of range (docs/governance.md lists them)."),
+	("ConvictionVoting", "InsufficientFunds", "This account has fewer tokens than that: give at most all of its own, held ones included."),
+	("ConvictionVoting", "NotOngoing", "This referendum takes no votes any more: `sheaf governance show` tells its state."),
+	("ConvictionVoting", "AlreadyDelegating", "This account delegates its votes on this track: run `sheaf governance undelegate` first."),
+	("ConvictionVoting", "AlreadyVoting", "This account has votes of its own on this track: delegate when these are removed."),
+	("ConvictionVoting", "NotDelegating", "This account delegates no votes on this track."),
 	("NodeRegistry", "StillLiable", "A round that this node worked on can still be proven wrong: withdraw when it is settled."),
 	("NodeRegistry", "SlashPending", "A slash hangs over this account: nothing can be withdrawn until it is applied or cancelled."),
 	("", "Full", "A bounded list on the chain is full."),
@@ -272,6 +304,18 @@ mod tests {
 		let text = refusal("NodeRegistry", "NotRegistered", "docs").to_string();
 		assert!(text.contains("sheaf node register"), "{text}");
 		assert!(text.ends_with("(NodeRegistry::NotRegistered)"), "{text}");
+	}
+
+	#[test]
+	fn what_the_pool_refuses_says_what_to_do() {
+		let refused = |reason: &str| {
+			ChainError::NotTaken { call: "A.b".into(), reason: reason.into() }.to_string()
+		};
+		let text = refused("Invalid Transaction: Inability to pay some fees (1010)");
+		assert!(text.contains("send it some tokens first"), "{text}");
+		let text = refused("Invalid Transaction: Transaction has a bad signature (1010)");
+		assert!(text.contains("start again"), "{text}");
+		assert_eq!(refused("surprise"), "the node did not take A.b: surprise");
 	}
 
 	#[test]

@@ -1,6 +1,7 @@
 //! Events of the training pallets.
 
 mod decode;
+mod text;
 
 use super::{innermost, Chain, ChainError};
 pub(super) use decode::decode;

@@ -35,7 +35,7 @@ pub enum KeyError {
 	#[error("the key is not a secret phrase, a seed or a derivation such as //Alice")]
 	Malformed,
 	/// Not a keystore, or a wrong password.
-	#[error("cannot open the keystore file {path}: {reason}")]
+	#[error("cannot open the keystore file {path} ({reason}): set SHEAF_PASSWORD to its password")]
 	Locked {
 		/// The file.
 		path: String,
@@ -90,9 +90,7 @@ impl Signer {
 		let locked = |reason: String| KeyError::Locked { path: path.clone(), reason };
 		let password = match std::env::var(PASSWORD_VARIABLE) {
 			Ok(password) => password,
-			Err(_) => ask_password().map_err(|error| {
-				locked(format!("its password is not in {PASSWORD_VARIABLE}: {error}"))
-			})?,
+			Err(_) => ask_password().map_err(|error| locked(error.to_string()))?,
 		};
 		let keypair = subxt_signer::polkadot_js_compat::decrypt_json(&text, &password)
 			.map_err(|error| locked(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 use super::{
 	super::{ChainError, Config},
+	text::text,
 	BlockEvent,
 };
 use sheaf_training::{AccountId, BountyId, Conduct, Hash, Phase, RoundIndex, Service, Turn};
@@ -194,7 +195,7 @@ fn other(event: &Event<'_, Config>) -> BlockEvent {
 		name: event.event_name().to_owned(),
 		bounty: BountyId(bounty.bounty),
 		round: round.ok().map(|fields| RoundIndex(fields.round)),
-		fields: all.map(|all| scale_value::Value::from(all).to_string()).unwrap_or_default(),
+		fields: all.map(|all| text(&all)).unwrap_or_default(),
 	}
 }
 

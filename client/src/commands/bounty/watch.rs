@@ -266,7 +266,11 @@ fn line(record: &Record, token: &Token) -> String {
 		"ResultStruck" | "ChallengeOpened" | "ChallengeMoved" | "ChallengeEnded"
 		| "ChallengeBondPaid" | "Penalised" | "SlashDeferred" | "SlashApplied"
 		| "SlashCancelled" => dispute(record, round(), amount(&record.amount), paid(record, token)),
-		other => format!("{other} {}", record.detail.as_deref().unwrap_or_default()),
+		other => {
+			let of = record.round.map(|_| format!("{}: ", round())).unwrap_or_default();
+			let detail = record.detail.as_ref().map(|detail| format!(": {detail}"));
+			format!("{of}{}{}", words(other), detail.unwrap_or_default())
+		}
 	};
 	format!("#{:<7} {text}", record.block)
 }
@@ -436,6 +440,21 @@ mod tests {
 		assert_eq!(
 			line(&slash, &Token::default()),
 			"#150     round 1: 5GrwvaEF slashed by 1.5 UNIT; of it to 5DAAnrj7 0.25 UNIT"
+		);
+	}
+
+	#[test]
+	fn other_events_are_words() {
+		let record = Record {
+			event: "UpdateCommitted".into(),
+			block: 21,
+			round: Some(1),
+			detail: Some("attempt 0, account 5GrwvaEF5z".into()),
+			..Record::default()
+		};
+		assert_eq!(
+			line(&record, &Token::default()),
+			"#21      round 1: update committed: attempt 0, account 5GrwvaEF5z"
 		);
 	}
 
