@@ -232,6 +232,9 @@ async fn no_such_method() -> Refusal {
 	Refusal::new(status, "no_such_method", "the path does not know this method")
 }
 
+/// Milliseconds that the off-chain worker computed for the result that it names.
+const COMPUTING_TIME_HEADER: &str = "x-sheaf-computing-ms";
+
 type Shared<E> = State<Arc<Gateway<E>>>;
 type From_ = ConnectInfo<Caller>;
 
@@ -321,6 +324,9 @@ async fn result<E: Expectations>(
 		return Err(Refusal::new(StatusCode::FORBIDDEN, "local_only", message));
 	}
 	let (bounty, round) = (segments.bounty()?, segments.round()?);
+	if let Some(time) = computing_time(request.headers()) {
+		gateway.blobs.metrics.verified(time);
+	}
 	let malformed = || Refusal::malformed("malformed_root", "the body is not a root of 32 bytes");
 	let body = axum::body::to_bytes(request.into_body(), 32).await.map_err(|_| malformed())?;
 	let claimed = Hash::from(<[u8; 32]>::try_from(&body[..]).map_err(|_| malformed())?);
@@ -331,6 +337,12 @@ async fn result<E: Expectations>(
 	let done = tokio::spawn(task).await;
 	let root = done.unwrap_or_else(|error| Err(MaterialiseError::Stopped(error.to_string())))?;
 	Ok(octets(root.as_bytes().to_vec()))
+}
+
+/// How long the off-chain worker says that it computed.
+fn computing_time(headers: &axum::http::HeaderMap) -> Option<Duration> {
+	let milliseconds = headers.get(COMPUTING_TIME_HEADER)?.to_str().ok()?;
+	milliseconds.parse().ok().map(Duration::from_millis)
 }
 
 /// A 200 with bytes.
