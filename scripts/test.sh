@@ -88,11 +88,12 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,measure_round,split-digits,test_network,test_rpc,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,measure_round,run_network,split-digits,test_docs,test_network,test_rpc,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
 	"$python" scripts/test_scripts.py
+	"$python" scripts/test_doc_pages.py
 }
 
 # The study runs, and its page says what its results say.
@@ -146,3 +147,4 @@ step "contribution study" check_study
 step "measurements" check_measurements
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}
+step "commands in docs" "$cache/python/bin/python" scripts/test_docs.py
