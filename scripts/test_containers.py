@@ -41,6 +41,7 @@ BASES = {
 }
 NEEDED = ("buildah", "mmdebstrap", "podman", "podman-compose", "prometheus", "promtool", "runc")
 NODES = ("alice", "bob", "charlie", "dave", "node")
+PROGRAMS = ("sheaf", "sheaf-node")
 USER = "10001"
 REWARD, ROUNDS = 100, 2
 START_SECONDS, BOUNTY_SECONDS, SCRAPE_SECONDS = 300, 1800, 120
@@ -55,6 +56,7 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--static", action="store_true", help="check files only, run nothing")
+    parser.add_argument("--prebuilt", action="store_true", help="compile nothing in the images")
     parser.add_argument("--no-build", action="store_true", help="take the images of the last run")
     parser.add_argument("--base-port", type=int, default=17900, help="default: 17900")
     return parser.parse_args()
@@ -133,27 +135,43 @@ class Engine:
         self.run("podman", "import", *(settings if name == "rust" else []), archive, name)
         archive.unlink()
 
-    def build(self, target: str) -> None:
+    def build(self, target: str, prebuilt: bool) -> None:
         """Build an image of the Dockerfile with this machine's toolchain, crates and artifacts."""
         cargo, rustup = HOMES["CARGO_HOME"], HOMES["RUSTUP_HOME"]
         started = time.monotonic()
+        arguments = {
+            "RUST_IMAGE": "localhost/rust",
+            "BASE_IMAGE": "localhost/base",
+            "CARGO_HOME": cargo,
+            "CARGO_TARGET_DIR": TARGET,
+        }
+        if prebuilt:
+            arguments["PROGRAMS_IMAGE"] = "localhost/programs"
         command = ["buildah", "bud", "--file", "docker/Dockerfile", "--target", target, "--layers"]
-        command += ["--build-arg", "RUST_IMAGE=localhost/rust"]
-        command += ["--build-arg", "BASE_IMAGE=localhost/base"]
-        command += ["--build-arg", f"CARGO_HOME={cargo}", "--build-arg", f"CARGO_TARGET_DIR={TARGET}"]
+        for name, value in arguments.items():
+            command += ["--build-arg", f"{name}={value}"]
         for folder in (cargo, TARGET):
             command += ["--volume", f"{folder}:{folder}"]
         command += ["--volume", f"{rustup}:{rustup}:ro"]
         self.run(*command, "--tag", f"sheaf-{target}", ".", seconds=4 * 3600, shown=True)
         tell(f"built sheaf-{target} in {time.monotonic() - started:.0f} s")
 
-    def build_prometheus(self) -> None:
-        """An image with Debian's Prometheus that takes the arguments of the official one."""
-        container = self.run("buildah", "from", "localhost/base").strip()
-        self.run("buildah", "copy", container, shutil.which("prometheus"), "/bin/prometheus")
-        entrypoint = '["/bin/prometheus"]'
-        self.run("buildah", "config", "--entrypoint", entrypoint, "--cmd", "", container)
-        self.run("buildah", "commit", "--rm", container, "prometheus")
+    def compose_image(self, name: str, base: str, files: dict, *settings) -> None:
+        """Make an image of a base and some files."""
+        container = self.run("buildah", "from", base).strip()
+        for source, target in files.items():
+            self.run("buildah", "copy", container, source, target)
+        self.run("buildah", "config", *settings, container)
+        self.run("buildah", "commit", "--rm", container, name)
+
+    def build_others(self) -> None:
+        """Images of what is built already: Sheaf's programs, and Debian's Prometheus, which takes the
+        arguments of the official image."""
+        programs = {TARGET / "release" / name: f"/programs/{name}" for name in PROGRAMS}
+        self.compose_image("programs", "scratch", programs, "--cmd", "/programs")
+        entrypoint = ("--entrypoint", '["/bin/prometheus"]', "--cmd", "")
+        files = {shutil.which("prometheus"): "/bin/prometheus"}
+        self.compose_image("prometheus", "localhost/base", files, *entrypoint)
 
     def images(self) -> dict:
         """Sizes of the images in bytes, by name."""
@@ -330,9 +348,9 @@ def main() -> int:
         for name, packages in BASES.items():
             engine.bootstrap(name, packages)
         if not chosen.no_build:
-            engine.build("node")
-            engine.build("client")
-            engine.build_prometheus()
+            engine.build_others()
+            for target in ("node", "client"):
+                engine.build(target, chosen.prebuilt)
         for name, size in sorted(engine.images().items()):
             tell(f"{name}: {size / 1e6:.0f} MB")
         run_network(engine, chosen.base_port)

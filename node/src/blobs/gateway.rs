@@ -10,7 +10,7 @@ use super::{
 	upload, BlobError, Blobs,
 };
 use axum::{
-	extract::{ConnectInfo, FromRequestParts, Path, Request, State},
+	extract::{FromRequestParts, Path, Request, State},
 	http::{header, request::Parts, StatusCode},
 	response::{IntoResponse, Response},
 	routing::{get, post, put},
@@ -236,7 +236,6 @@ async fn no_such_method() -> Refusal {
 const COMPUTING_TIME_HEADER: &str = "x-sheaf-computing-ms";
 
 type Shared<E> = State<Arc<Gateway<E>>>;
-type From_ = ConnectInfo<Caller>;
 
 async fn health<E: Expectations>(State(gateway): Shared<E>) -> Response {
 	let body = serde_json::json!({
@@ -250,7 +249,7 @@ async fn health<E: Expectations>(State(gateway): Shared<E>) -> Response {
 
 async fn put_model<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -264,7 +263,7 @@ async fn put_model<E: Expectations>(
 
 async fn put_update<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -274,7 +273,7 @@ async fn put_update<E: Expectations>(
 
 async fn put_slice<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -315,7 +314,7 @@ async fn availability<E: Expectations>(
 
 async fn result<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {

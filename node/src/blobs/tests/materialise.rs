@@ -74,6 +74,17 @@ async fn the_workers_computing_time_is_measured() {
 }
 
 #[tokio::test]
+async fn a_proxy_on_this_machine_does_not_make_its_callers_local() {
+	let node = TestNode::start(Vec::new()).await;
+	for header in ["X-Forwarded-For", "Forwarded"] {
+		let request = reqwest::Client::new().post(node.url(RESULT)).body(vec![0; 32]);
+		let answer = request.header(header, "203.0.113.7").send().await.unwrap();
+		assert_eq!(answer.status(), 403, "{header}");
+	}
+	assert_eq!(node.post(RESULT, vec![0; 32]).await.status, 409, "nothing is frozen");
+}
+
+#[tokio::test]
 async fn a_model_of_many_blocks_is_computed() {
 	let elements = 256 * 1_300 + 17;
 	let blob = |seed: i32| TestBlob::new(elements, |position| seed * (position as i32 % 1_001));
