@@ -12,6 +12,7 @@ mod ports;
 mod receipts;
 mod rpc;
 mod service;
+mod training_metrics;
 
 use std::process::ExitCode;
 

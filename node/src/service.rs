@@ -8,6 +8,7 @@ use crate::{
 	cli::BlobParams,
 	receipts::OffchainIndexReader,
 	rpc,
+	training_metrics::{self, TrainingMetrics},
 };
 use futures::FutureExt;
 use sc_basic_authorship::ProposerFactory;
@@ -266,6 +267,7 @@ pub async fn start<N: NetworkBackend<Block, Hash>>(
 	if let Some(requests) = blob_requests {
 		node.start_blobs(&blob_params, &config.data_path, requests, &task_manager).await?;
 	}
+	node.start_training_metrics(&task_manager)?;
 	if config.offchain_worker.enabled {
 		node.start_offchain_workers(&backend, &task_manager)?;
 	}
@@ -361,6 +363,20 @@ impl Node {
 			registry: self.registry.as_ref(),
 		};
 		blob_service::start(service).await
+	}
+
+	fn start_training_metrics(&self, task_manager: &TaskManager) -> Result<(), ServiceError> {
+		let Some(registry) = &self.registry else { return Ok(()) };
+		let metrics = TrainingMetrics::new(registry)
+			.map_err(|error| ServiceError::Application(error.into()))?;
+		let follow = training_metrics::follow::<_, FullBackend>(
+			self.client.clone(),
+			self.sync.clone(),
+			metrics,
+		);
+		// Blocking: it asks the runtime.
+		task_manager.spawn_handle().spawn_blocking("training-metrics", None, follow);
+		Ok(())
 	}
 
 	fn start_offchain_workers(

@@ -9,6 +9,7 @@ pub mod governance;
 pub mod keys;
 pub mod payload;
 pub mod queries;
+mod session;
 mod submit;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -16,6 +17,7 @@ pub(crate) mod tests;
 pub use errors::{ChainError, Refusal};
 pub use keys::{KeyError, Signer};
 pub use payload::Call;
+pub use session::SessionKeys;
 pub use submit::{Included, Submission};
 
 use sheaf_training::{BlockNumber, Hash};
@@ -43,6 +45,7 @@ pub struct BlockAt {
 #[derive(Clone)]
 pub struct Chain {
 	url: String,
+	connection: RpcClient,
 	rpc: LegacyRpcMethods<RpcConfigFor<Config>>,
 	client: OnlineClient<Config>,
 	genesis: Hash,
@@ -63,7 +66,7 @@ impl Chain {
 			.map_err(|_| unreachable("no answer".into()))?
 			.map_err(|error| unreachable(innermost(&error)))?;
 		let methods = LegacyRpcMethods::<RpcConfigFor<Config>>::new(rpc.clone());
-		let backend = LegacyBackend::builder().build(rpc);
+		let backend = LegacyBackend::builder().build(rpc.clone());
 		let client = OnlineClient::from_backend_with_config(Config::new(), Arc::new(backend))
 			.await
 			.map_err(|error| unreachable(innermost(&error)))?;
@@ -71,7 +74,7 @@ impl Chain {
 		if let Some(expected) = genesis.filter(|expected| *expected != found) {
 			return Err(ChainError::WrongChain { url: url.into(), found, expected });
 		}
-		let chain = Self { url: url.into(), rpc: methods, client, genesis: found };
+		let chain = Self { url: url.into(), connection: rpc, rpc: methods, client, genesis: found };
 		chain.limits(None).await?;
 		Ok(chain)
 	}

@@ -1,5 +1,6 @@
 //! Calls: a pallet's and a call's name with SCALE-encoded arguments.
 
+use super::SessionKeys;
 use codec::Compact;
 use codec::Encode;
 use sheaf_aggregation::WrongResultProof;
@@ -169,6 +170,13 @@ impl Call {
 	/// Ends a node's registration and begins to release its whole bond.
 	pub fn leave_registry() -> Self {
 		call!(NodeRegistry::leave())
+	}
+
+	/// Sets an account's session keys, with the node's proof that it has them.
+	pub fn set_session_keys(keys: &SessionKeys) -> Self {
+		// The keys have a fixed length, which the chain knows; the proof is a vector.
+		let arguments = Arguments(vec![Argument::Bytes(keys.keys.clone())]).with(&keys.proof);
+		Self::new("Session", "set_keys", arguments)
 	}
 
 	/// Opens a bounty.

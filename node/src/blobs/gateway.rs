@@ -10,7 +10,7 @@ use super::{
 	upload, BlobError, Blobs,
 };
 use axum::{
-	extract::{ConnectInfo, FromRequestParts, Path, Request, State},
+	extract::{FromRequestParts, Path, Request, State},
 	http::{header, request::Parts, StatusCode},
 	response::{IntoResponse, Response},
 	routing::{get, post, put},
@@ -232,8 +232,10 @@ async fn no_such_method() -> Refusal {
 	Refusal::new(status, "no_such_method", "the path does not know this method")
 }
 
+/// Milliseconds that the off-chain worker computed for the result that it names.
+const COMPUTING_TIME_HEADER: &str = "x-sheaf-computing-ms";
+
 type Shared<E> = State<Arc<Gateway<E>>>;
-type From_ = ConnectInfo<Caller>;
 
 async fn health<E: Expectations>(State(gateway): Shared<E>) -> Response {
 	let body = serde_json::json!({
@@ -247,7 +249,7 @@ async fn health<E: Expectations>(State(gateway): Shared<E>) -> Response {
 
 async fn put_model<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -261,7 +263,7 @@ async fn put_model<E: Expectations>(
 
 async fn put_update<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -271,7 +273,7 @@ async fn put_update<E: Expectations>(
 
 async fn put_slice<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -312,7 +314,7 @@ async fn availability<E: Expectations>(
 
 async fn result<E: Expectations>(
 	State(gateway): Shared<E>,
-	ConnectInfo(caller): From_,
+	caller: Caller,
 	segments: Segments,
 	request: Request,
 ) -> Result<Response, Refusal> {
@@ -321,6 +323,9 @@ async fn result<E: Expectations>(
 		return Err(Refusal::new(StatusCode::FORBIDDEN, "local_only", message));
 	}
 	let (bounty, round) = (segments.bounty()?, segments.round()?);
+	if let Some(time) = computing_time(request.headers()) {
+		gateway.blobs.metrics.verified(time);
+	}
 	let malformed = || Refusal::malformed("malformed_root", "the body is not a root of 32 bytes");
 	let body = axum::body::to_bytes(request.into_body(), 32).await.map_err(|_| malformed())?;
 	let claimed = Hash::from(<[u8; 32]>::try_from(&body[..]).map_err(|_| malformed())?);
@@ -331,6 +336,12 @@ async fn result<E: Expectations>(
 	let done = tokio::spawn(task).await;
 	let root = done.unwrap_or_else(|error| Err(MaterialiseError::Stopped(error.to_string())))?;
 	Ok(octets(root.as_bytes().to_vec()))
+}
+
+/// How long the off-chain worker says that it computed.
+fn computing_time(headers: &axum::http::HeaderMap) -> Option<Duration> {
+	let milliseconds = headers.get(COMPUTING_TIME_HEADER)?.to_str().ok()?;
+	milliseconds.parse().ok().map(Duration::from_millis)
 }
 
 /// A 200 with bytes.

@@ -1,7 +1,8 @@
 //! Accepting connections: this machine is always served, others up to a bound and not for idling.
 
 use axum::{
-	extract::connect_info::Connected,
+	extract::{connect_info::Connected, ConnectInfo, FromRequestParts},
+	http::request::Parts,
 	serve::{IncomingStream, Listener},
 };
 use std::{
@@ -28,13 +29,26 @@ const MAX_IDLE: Duration = Duration::from_secs(60);
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Caller {
-	/// On this machine.
+	/// On this machine, and not a proxy that speaks for somebody else.
 	pub local: bool,
 }
+
+/// What proxies add to say for whom they speak.
+const PROXY_HEADERS: [&str; 2] = ["forwarded", "x-forwarded-for"];
 
 impl Caller {
 	fn at(address: IpAddr) -> Self {
 		Self { local: address.to_canonical().is_loopback() }
+	}
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+	type Rejection = <ConnectInfo<Self> as FromRequestParts<S>>::Rejection;
+
+	async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+		let ConnectInfo(Self { local }) = ConnectInfo::from_request_parts(parts, state).await?;
+		let forwarded = PROXY_HEADERS.iter().any(|name| parts.headers.contains_key(*name));
+		Ok(Self { local: local && !forwarded })
 	}
 }
 

@@ -13,6 +13,7 @@ struct Registered {
 	held: Gauge<U64>,
 	fetches: CounterVec<U64>,
 	materialise_seconds: Histogram,
+	verification_seconds: Histogram,
 }
 
 /// Counters of what gateway, synchronisation and materialisation did; silent without a registry.
@@ -68,6 +69,13 @@ impl Metrics {
 			registered.materialise_seconds.observe(time.as_secs_f64());
 		}
 	}
+
+	/// The off-chain worker computed a result in this time.
+	pub fn verified(&self, time: Duration) {
+		if let Some(registered) = &self.0 {
+			registered.verification_seconds.observe(time.as_secs_f64());
+		}
+	}
 }
 
 impl Registered {
@@ -75,11 +83,11 @@ impl Registered {
 		let counters = |name: &str, help: &str, labels: &[&str]| {
 			CounterVec::new(Opts::new(name, help), labels).and_then(|c| register(c, registry))
 		};
-		let seconds = HistogramOpts::new(
-			"sheaf_blob_materialise_seconds",
-			"Time to compute and store a next model",
-		)
-		.buckets(exponential_buckets(0.01, 3.0, 10)?);
+		let seconds = |name: &str, help: &str| {
+			let options = HistogramOpts::new(name, help);
+			let options = options.buckets(exponential_buckets(0.01, 3.0, 10)?);
+			register(Histogram::with_opts(options)?, registry)
+		};
 		Ok(Self {
 			uploads: counters("sheaf_blob_uploads_total", "Uploads by outcome", &["outcome"])?,
 			bytes: counters(
@@ -96,7 +104,14 @@ impl Registered {
 				"Fetches from peers by outcome",
 				&["outcome"],
 			)?,
-			materialise_seconds: register(Histogram::with_opts(seconds)?, registry)?,
+			materialise_seconds: seconds(
+				"sheaf_blob_materialise_seconds",
+				"Time to compute and store a next model",
+			)?,
+			verification_seconds: seconds(
+				"sheaf_verification_seconds",
+				"Time in which the off-chain worker computed a result",
+			)?,
 		})
 	}
 }

@@ -1,7 +1,7 @@
 //! Governance against the metadata, the types and the storage of the real runtime.
 
 use super::super::governance::{call_text, Track};
-use crate::chain::Call;
+use crate::chain::{Call, SessionKeys};
 use codec::{Decode, Encode};
 use frame_support::traits::{schedule::DispatchTime, Bounded};
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
@@ -65,6 +65,16 @@ fn submission(origin: OriginCaller, proposal: &RuntimeCall) -> RuntimeCall {
 
 fn remark(bytes: usize) -> RuntimeCall {
 	frame_system::Call::remark { remark: vec![7; bytes] }.into()
+}
+
+#[test]
+fn the_runtime_understands_session_keys_and_their_proof() {
+	let keys = SessionKeys { keys: vec![7; 96], proof: vec![8; 192] };
+	let expected = pallet_session::Call::set_keys {
+		keys: Decode::decode(&mut &[7; 96][..]).unwrap(),
+		proof: vec![8; 192],
+	};
+	assert_eq!(understood(&Call::set_session_keys(&keys)), expected.into());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use super::{account, metadata, record, BountiesEvent, SystemEvent, BOUNTY};
 use crate::{
-	chain::{events::BlockEvent, queries::AccountBalance, Call, Chain, ChainError, Signer},
+	chain::{
+		events::BlockEvent, queries::AccountBalance, Call, Chain, ChainError, SessionKeys, Signer,
+	},
 	hex_hash,
 	spec_file::tests::limits,
 	Hash,
@@ -125,6 +127,15 @@ pub(crate) async fn start_answering(answers: Answers) -> (String, Submitted, Ser
 				.then(|| format!("0x{}", hex::encode(block_events())))
 		})
 		.unwrap();
+	module
+		.register_method("author_rotateKeysWithOwner", |params, _, _| {
+			let owner: String = params.sequence().next()?;
+			match owner == bytes(account()) {
+				true => Ok(json!({ "keys": "0x0102", "proof": "0x030405" })),
+				false => Err(ErrorObjectOwned::owned(-32601, "RPC call is unsafe", None::<()>)),
+			}
+		})
+		.unwrap();
 	module.register_method("system_accountNextIndex", |_, _, _| 3u32).unwrap();
 	module
 		.register_method(
@@ -192,6 +203,16 @@ async fn a_transaction_is_followed_to_its_events() {
 	assert_eq!(submission.finalized().await.unwrap().block, hash_of(7));
 	let expected = [vec![7, 1], (BOUNTY, account(), 1u32).encode()].concat();
 	assert!(submitted.lock().unwrap().ends_with(&expected));
+}
+
+#[tokio::test]
+async fn session_keys_are_made_for_their_owner_with_a_proof() {
+	let (url, _, _server) = start(true).await;
+	let chain = Chain::connect(&url, None).await.unwrap();
+	let made = chain.rotate_session_keys(&account()).await.unwrap();
+	assert_eq!(made, SessionKeys { keys: vec![1, 2], proof: vec![3, 4, 5] });
+	let refused = chain.rotate_session_keys(&[9; 32].into()).await.unwrap_err();
+	assert!(matches!(&refused, ChainError::NotTaken { reason, .. } if reason.contains("unsafe")));
 }
 
 #[tokio::test]

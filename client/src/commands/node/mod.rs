@@ -2,6 +2,7 @@
 
 mod leave;
 mod register;
+mod set_keys;
 mod show;
 mod withdraw;
 
@@ -22,6 +23,8 @@ pub enum Command {
 	Leave,
 	/// Take released bonds back
 	Withdraw,
+	/// Have the node make new session keys, and set them for this account
+	SetKeys,
 }
 
 /// Runs it.
@@ -31,5 +34,6 @@ pub async fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Ex
 		Command::Show(options) => show::run(options, context, out).await,
 		Command::Leave => leave::run(context, out).await,
 		Command::Withdraw => withdraw::run(context, out).await,
+		Command::SetKeys => set_keys::run(context, out).await,
 	}
 }

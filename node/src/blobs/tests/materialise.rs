@@ -55,6 +55,36 @@ async fn the_next_model_is_computed_and_served() {
 }
 
 #[tokio::test]
+async fn the_workers_computing_time_is_measured() {
+	let (previous, one) = (TestBlob::update(5), TestBlob::update(700));
+	let updates = [(1, &one)];
+	let node = frozen(&previous, &updates).await;
+	upload_all(&node, &previous, &updates).await;
+	let root = next_model(&previous, &updates).root;
+	for time in ["1500", "not a number"] {
+		let request = reqwest::Client::new().post(node.url(RESULT)).body(root.as_bytes().to_vec());
+		let answer = request.header("x-sheaf-computing-ms", time).send().await.unwrap();
+		assert_eq!(answer.status(), 200);
+	}
+	let families = node.registry.gather();
+	let seconds =
+		families.iter().find(|each| each.get_name() == "sheaf_verification_seconds").unwrap();
+	let histogram = seconds.get_metric()[0].get_histogram();
+	assert_eq!((histogram.get_sample_count(), histogram.get_sample_sum()), (1, 1.5));
+}
+
+#[tokio::test]
+async fn a_proxy_on_this_machine_does_not_make_its_callers_local() {
+	let node = TestNode::start(Vec::new()).await;
+	for header in ["X-Forwarded-For", "Forwarded"] {
+		let request = reqwest::Client::new().post(node.url(RESULT)).body(vec![0; 32]);
+		let answer = request.header(header, "203.0.113.7").send().await.unwrap();
+		assert_eq!(answer.status(), 403, "{header}");
+	}
+	assert_eq!(node.post(RESULT, vec![0; 32]).await.status, 409, "nothing is frozen");
+}
+
+#[tokio::test]
 async fn a_model_of_many_blocks_is_computed() {
 	let elements = 256 * 1_300 + 17;
 	let blob = |seed: i32| TestBlob::new(elements, |position| seed * (position as i32 % 1_001));

@@ -27,6 +27,7 @@ use std::{
 	sync::{Arc, Mutex, MutexGuard},
 	time::Duration,
 };
+use substrate_prometheus_endpoint::Registry;
 use tempfile::TempDir;
 
 pub const BOUNTY: BountyId = BountyId(7);
@@ -200,6 +201,7 @@ pub fn parameters() -> Parameters {
 /// A node without a chain or a network.
 pub struct TestNode {
 	pub blobs: Arc<Blobs<FakeChain>>,
+	pub registry: Registry,
 	pub address: SocketAddr,
 	pub folder: TempDir,
 }
@@ -215,13 +217,15 @@ impl TestNode {
 		let chain = FakeChain::default();
 		*chain.state() = ChainState { rounds, finalised: CLOSED_AT, ..Default::default() };
 		let store = Arc::new(BlobStore::open_folder(folder.path()).await.unwrap());
-		let blobs = Arc::new(Blobs::new(store, Arc::new(chain), Metrics::default()));
+		let registry = Registry::new();
+		let metrics = Metrics::new(Some(&registry)).unwrap();
+		let blobs = Arc::new(Blobs::new(store, Arc::new(chain), metrics));
 		let gateway = Arc::new(Gateway::new(blobs.clone(), limits));
 		let listener = BoundedListener::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
 		let address = axum::serve::Listener::local_addr(&listener).unwrap();
 		let service = gateway.router().into_make_service_with_connect_info::<Caller>();
 		tokio::spawn(async move { axum::serve(listener, service).await });
-		Self { blobs, address, folder }
+		Self { blobs, registry, address, folder }
 	}
 
 	pub fn chain(&self) -> &FakeChain {

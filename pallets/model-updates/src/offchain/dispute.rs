@@ -347,7 +347,7 @@ fn computed_leaves(
 		Err(Failure::Refused { .. }) => {}
 		held => return held,
 	}
-	let by_gateway = run.gateway.compute_next_model(training.id, round, computed)?;
+	let by_gateway = run.gateway.compute_next_model(training.id, round, computed, None)?;
 	(run.keep_alive)();
 	match by_gateway == *computed {
 		true => run.gateway.leaves(computed, shape),

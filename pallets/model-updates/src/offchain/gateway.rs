@@ -17,6 +17,8 @@ use sp_core::offchain::{Duration, StorageKind};
 /// Where the node writes the gateway's address: its bytes, `http://127.0.0.1:9955` say.
 pub(crate) const GATEWAY_KEY: &[u8] = b"sheaf::gateway";
 
+/// Milliseconds that the worker computed.
+const COMPUTING_TIME_HEADER: &str = "x-sheaf-computing-ms";
 /// For answers that only need a look into an index.
 const SHORT: Duration = Duration::from_millis(10_000);
 /// For a range of a blob.
@@ -65,7 +67,8 @@ impl Gateway {
 		let length = u64::try_from(buffer.len()).map_err(|_| Failure::TooLarge)?;
 		let Some(last) = offset.saturating_add(length).checked_sub(1) else { return Ok(()) };
 		let url = format!("{}/v1/blobs/{root:#x}", self.url);
-		let request = Request { range: Some((offset, last)), ..Request::get(url, RANGE) };
+		let header = Some(("range", format!("bytes={offset}-{last}")));
+		let request = Request { header, ..Request::get(url, RANGE) };
 		request.send()?.read_exact(buffer)
 	}
 
@@ -99,16 +102,23 @@ impl Gateway {
 		Ok(proof)
 	}
 
-	/// Has the gateway compute and keep the next model, and returns its root.
+	/// Has the gateway compute and keep the next model, and returns its root. `time` is how long the
+	/// worker computed just now, for the node's metrics.
 	pub(crate) fn compute_next_model(
 		&self,
 		bounty: BountyId,
 		round: RoundIndex,
 		root: &Hash,
+		time: Option<Duration>,
 	) -> Result<Hash, Failure> {
 		let url = format!("{}/v1/bounties/{bounty}/rounds/{round}/result", self.url);
-		let request =
-			Request { method: "POST", body: root.encode(), ..Request::get(url, COMPUTATION) };
+		let header = time.map(|time| (COMPUTING_TIME_HEADER, time.millis().to_string()));
+		let request = Request {
+			method: "POST",
+			header,
+			body: root.encode(),
+			..Request::get(url, COMPUTATION)
+		};
 		let response: Response = request.send()?;
 		let mut answer = [0; 32];
 		response.read_exact(&mut answer)?;

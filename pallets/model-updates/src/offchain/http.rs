@@ -15,8 +15,8 @@ const READ_BYTES: usize = 64 * 1024;
 pub(crate) struct Request {
 	pub(crate) method: &'static str,
 	pub(crate) url: String,
-	/// First and last byte asked for.
-	pub(crate) range: Option<(u64, u64)>,
+	/// Name and value.
+	pub(crate) header: Option<(&'static str, String)>,
 	pub(crate) body: Vec<u8>,
 	/// Time until the body must have arrived.
 	pub(crate) timeout: Duration,
@@ -31,7 +31,7 @@ pub(crate) struct Response {
 
 impl Request {
 	pub(crate) fn get(url: String, timeout: Duration) -> Self {
-		Self { method: "GET", url, range: None, body: Vec::new(), timeout }
+		Self { method: "GET", url, header: None, body: Vec::new(), timeout }
 	}
 
 	/// Sends it and waits for a status of 200 to 299.
@@ -53,9 +53,8 @@ impl Request {
 
 	fn start(&self, deadline: Timestamp) -> Option<HttpRequestId> {
 		let id = offchain::http_request_start(self.method, &self.url, &[]).ok()?;
-		if let Some((first, last)) = self.range {
-			let range = alloc::format!("bytes={first}-{last}");
-			offchain::http_request_add_header(id, "range", &range).ok()?;
+		if let Some((name, value)) = &self.header {
+			offchain::http_request_add_header(id, name, value).ok()?;
 		}
 		if !self.body.is_empty() {
 			offchain::http_request_write_body(id, &self.body, Some(deadline)).ok()?;

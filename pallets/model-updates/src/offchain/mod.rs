@@ -397,10 +397,12 @@ fn agreed_result(
 		return Ok(result);
 	}
 	let previous = live.previous_model_root;
+	let started = timestamp();
 	let result = compute_result(&run.gateway, &training.spec, previous, frozen, run.keep_alive)?;
 	(run.keep_alive)();
 	let computed = result.next_model_root;
-	let by_gateway = run.gateway.compute_next_model(training.id, round, &computed)?;
+	let time = Some(timestamp().diff(&started));
+	let by_gateway = run.gateway.compute_next_model(training.id, round, &computed, time)?;
 	if by_gateway != computed {
 		return Err(Failure::RootMismatch { computed, by_gateway });
 	}

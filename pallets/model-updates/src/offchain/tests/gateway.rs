@@ -37,6 +37,8 @@ pub struct Served {
 	pub surplus: usize,
 	/// A worker may leave answers unread.
 	pub tolerated: bool,
+	/// How long the worker says that it computed.
+	pub computing_ms: Option<u64>,
 	/// Method and path of every request.
 	pub asked: Vec<String>,
 }
@@ -181,6 +183,10 @@ impl Externalities for TestGateway {
 		name: &str,
 		value: &str,
 	) -> Result<(), ()> {
+		if name == "x-sheaf-computing-ms" {
+			self.served.lock().unwrap().computing_ms = Some(value.parse().unwrap());
+			return Ok(());
+		}
 		assert_eq!(name, "range");
 		let (first, last) = value.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
 		let range = Some((first.parse().unwrap(), last.parse().unwrap()));

@@ -126,6 +126,7 @@ fn verifiers_take_a_round_from_upload_to_acceptance() {
 		assert_eq!(live().phase, Phase::Publish);
 		let computations = node.asked().iter().filter(|asked| asked.starts_with("POST")).count();
 		assert_eq!(computations, 1, "four seats, one computation");
+		assert_eq!(node.served.lock().unwrap().computing_ms, Some(0), "its time is told");
 		let publications = node.work_and_include();
 		assert_eq!(publications.len(), 1, "the first member publishes for all");
 		assert_eq!(live().phase, Phase::Accepted);
