@@ -318,6 +318,10 @@ impl_runtime_apis! {
 		fn check_proposal(call: Vec<u8>) -> Result<(), sheaf_governance::Refusal> {
 			governance::proposals::check(&call)
 		}
+
+		fn voting_of(account: AccountId) -> Vec<sheaf_governance::TrackVoting> {
+			governance::voting::voting_of(&account)
+		}
 	}
 
 	#[cfg(feature = "try-runtime")]

@@ -5,7 +5,7 @@ mod support;
 use codec::Encode;
 use sheaf_governance::{
 	runtime_decl_for_governance_api::GovernanceApiV1, Poll, Referendum, ReferendumFilter,
-	ReferendumState, Stage,
+	ReferendumState, Stage, TrackVoting, Vote,
 };
 use sheaf_runtime::{governance::origins::Origin, Block, Runtime, RuntimeCall, SHEAF};
 use sp_runtime::Perbill;
@@ -128,4 +128,39 @@ fn votes_against_lower_the_approval() {
 	let issuance = chain.read(sheaf_runtime::Balances::total_issuance);
 	assert_eq!(poll.support_share.has, Perbill::from_rational(3 * BALLOT, issuance));
 	assert!(poll.support_share.needs > poll.support_share.has);
+}
+
+#[test]
+fn an_accounts_votes_and_locks_are_shown_by_track_until_they_are_taken_back() {
+	let mut chain = Chain::new("local_testnet");
+	let voting = |chain: &mut Chain, name: &str| {
+		let who = account(name);
+		chain.read(|| <Api as GovernanceApiV1<Block>>::voting_of(who))
+	};
+	let (voter, delegator) = (HOLDERS[1], HOLDERS[2]);
+	assert!(voting(&mut chain, voter).is_empty());
+	let index = chain.propose(track(Origin::Parameters), &remark(1));
+	chain.everybody_votes(index, true);
+	let mut vote = Vote { referendum: index, ongoing: true };
+	let of = |vote, locked| TrackVoting { track: 10, votes: vec![vote], delegate: None, locked };
+	assert_eq!(voting(&mut chain, voter), [of(vote, BALLOT)]);
+	assert_eq!(chain.wait_for_enactment(index), Ok(()));
+	vote.ongoing = false;
+	assert_eq!(voting(&mut chain, voter), [of(vote, BALLOT)]);
+	use pallet_conviction_voting::{Call, Conviction};
+	let to = account(voter).into();
+	let (class, conviction, balance) = (20, Conviction::None, BALLOT);
+	let calls = [
+		chain.sign(&pair(voter), Call::remove_vote { class: Some(10), index }),
+		chain.sign(&pair(delegator), Call::delegate { class, to, conviction, balance }),
+	];
+	chain.add_good_block(calls.into());
+	let delegating = voting(&mut chain, delegator);
+	assert_eq!(delegating.len(), 2);
+	assert_eq!((delegating[1].track, &delegating[1].delegate), (20, &Some(account(voter))));
+	assert!(voting(&mut chain, voter)[0].votes.is_empty());
+	let target = account(voter).into();
+	let unlock = chain.sign(&pair(voter), Call::unlock { class: 10, target });
+	chain.add_good_block(vec![unlock]);
+	assert!(voting(&mut chain, voter).is_empty());
 }

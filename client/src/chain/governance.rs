@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{AccountId, Balance};
 use codec::{Compact, Decode, Encode};
-use sheaf_governance::{Proposal, Referendum, ReferendumFilter, ReferendumPage, Refusal};
+use sheaf_governance::{
+	Proposal, Referendum, ReferendumFilter, ReferendumPage, Refusal, TrackVoting,
+};
 use sheaf_training::Hash;
 use sp_crypto_hashing::{blake2_256, twox_128};
 use subxt::{
@@ -61,6 +63,15 @@ impl Track {
 	}
 }
 
+/// A deposit of a referendum.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deposit {
+	/// Of who submitted it.
+	Submission,
+	/// Of who wanted it decided.
+	Decision,
+}
+
 impl Call {
 	/// Submits a referendum about an encoded call, to be enacted as soon as the track allows.
 	pub fn submit_referendum(track: Track, proposal: &[u8]) -> Self {
@@ -103,6 +114,39 @@ impl Call {
 		Self::new("ConvictionVoting", "delegate", arguments)
 	}
 
+	/// Takes back these votes, by track and referendum, and unlocks what these tracks lock no longer.
+	pub fn unlock(account: &AccountId, votes: &[(u16, u32)], tracks: &[u16]) -> Self {
+		let voting = |name, fields: Vec<(&str, Value)>| {
+			Value::unnamed_variant("ConvictionVoting", [Value::named_variant(name, fields)])
+		};
+		let number = |number: u32| Value::u128(number.into());
+		let remove = votes.iter().map(|(track, referendum)| {
+			let class = Value::unnamed_variant("Some", [number((*track).into())]);
+			voting("remove_vote", vec![("class", class), ("index", number(*referendum))])
+		});
+		let unlock = tracks.iter().map(|track| {
+			let target = Value::from_bytes(AsRef::<[u8; 32]>::as_ref(account));
+			let target = Value::unnamed_variant("Id", [target]);
+			voting("unlock", vec![("class", number((*track).into())), ("target", target)])
+		});
+		let calls = Value::unnamed_composite(remove.chain(unlock));
+		Self::dynamic("Utility", "batch_all", [calls])
+	}
+
+	/// Gives a deposit of a referendum that is over back to who placed it.
+	pub fn refund_deposit(deposit: Deposit, referendum: u32) -> Self {
+		let name = match deposit {
+			Deposit::Submission => "refund_submission_deposit",
+			Deposit::Decision => "refund_decision_deposit",
+		};
+		Self::new("Referenda", name, Arguments::default().with(&referendum))
+	}
+
+	/// Pays an approved spend of the treasury.
+	pub fn payout(spend: u32) -> Self {
+		Self::new("Treasury", "payout", Arguments::default().with(&spend))
+	}
+
 	/// Takes a delegation back.
 	pub fn undelegate(track: Track) -> Self {
 		Self::new("ConvictionVoting", "undelegate", Arguments::default().with(&track.id))
@@ -129,6 +173,11 @@ impl Chain {
 		let checked: Result<(), Refusal> =
 			self.call("GovernanceApi_check_proposal", call, None).await?;
 		checked.map_err(ChainError::ProposalRefused)
+	}
+
+	/// What an account votes on, and what that locks, by track.
+	pub async fn voting_of(&self, account: &AccountId) -> Result<Vec<TrackVoting>, ChainError> {
+		self.call("GovernanceApi_voting_of", account, None).await
 	}
 
 	/// A page of referenda, newest first, of those numbered below `before`.

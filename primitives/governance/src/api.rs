@@ -1,7 +1,8 @@
 //! What nodes and clients ask of the runtime.
 
-use crate::{ReferendumFilter, ReferendumPage, Refusal};
+use crate::{ReferendumFilter, ReferendumPage, Refusal, TrackVoting};
 use alloc::vec::Vec;
+use sheaf_training::AccountId;
 
 sp_api::decl_runtime_apis! {
 	/// Referenda. Each call's work is bounded.
@@ -12,5 +13,7 @@ sp_api::decl_runtime_apis! {
 		/// Whether an encoded call could be proposed now. What it needs noted must be noted, but for
 		/// itself.
 		fn check_proposal(call: Vec<u8>) -> Result<(), Refusal>;
+		/// What an account votes on, and what that locks; only tracks on which there is something.
+		fn voting_of(account: AccountId) -> Vec<TrackVoting>;
 	}
 }

@@ -13,7 +13,9 @@ extern crate alloc;
 mod api;
 mod referendum;
 mod refusal;
+mod voting;
 
 pub use api::*;
 pub use referendum::*;
 pub use refusal::*;
+pub use voting::*;

@@ -9,4 +9,5 @@ pub mod proposals;
 pub mod ranges;
 pub mod referenda;
 pub mod tracks;
+pub mod voting;
 pub mod weights;

@@ -1,6 +1,6 @@
 //! Governance against the metadata, the types and the storage of the real runtime.
 
-use super::super::governance::{call_text, Track};
+use super::super::governance::{call_text, Deposit, Track};
 use crate::chain::{Call, SessionKeys};
 use codec::{Decode, Encode};
 use frame_support::traits::{schedule::DispatchTime, Bounded};
@@ -118,6 +118,27 @@ fn the_runtime_understands_votes_delegations_and_deposits() {
 	assert_eq!(understood(&Call::undelegate(track("parameters"))), undelegate);
 	let deposit = pallet_referenda::Call::place_decision_deposit { index: 7 }.into();
 	assert_eq!(understood(&Call::place_decision_deposit(7)), deposit);
+}
+
+#[test]
+fn the_runtime_understands_what_takes_votes_and_deposits_back() {
+	use pallet_conviction_voting::Call as Voting;
+	let account = crate::AccountId::new([5; 32]);
+	let unlock = Call::unlock(&account, &[(10, 300)], &[10, 20]);
+	let target = || holder().into();
+	let calls = vec![
+		Voting::remove_vote { class: Some(10), index: 300 }.into(),
+		Voting::unlock { class: 10, target: target() }.into(),
+		Voting::unlock { class: 20, target: target() }.into(),
+	];
+	assert_eq!(understood(&unlock), pallet_utility::Call::batch_all { calls }.into());
+	use pallet_referenda::Call as Referenda;
+	let submission = understood(&Call::refund_deposit(Deposit::Submission, 7));
+	assert_eq!(submission, Referenda::refund_submission_deposit { index: 7 }.into());
+	let decision = understood(&Call::refund_deposit(Deposit::Decision, 7));
+	assert_eq!(decision, Referenda::refund_decision_deposit { index: 7 }.into());
+	let payout = pallet_treasury::Call::payout { index: 7 }.into();
+	assert_eq!(understood(&Call::payout(7)), payout);
 }
 
 fn set(parameter: &str) -> RuntimeCall {

@@ -1,6 +1,7 @@
 //! `sheaf governance`
 
 mod propose;
+mod reclaim;
 mod show;
 mod value;
 mod vote;
@@ -24,6 +25,12 @@ pub enum Command {
 	Delegate(vote::DelegateOptions),
 	/// Take a delegation back
 	Undelegate(vote::UndelegateOptions),
+	/// Take back votes on referenda that are over, and unlock tokens whose time has passed
+	Unlock,
+	/// Give the deposits of a referendum that is over back to who placed them
+	Refund(reclaim::RefundOptions),
+	/// Pay an approved spend of the treasury
+	Payout(reclaim::PayoutOptions),
 	/// Show referenda, newest first, or one of them
 	Show(show::Options),
 }
@@ -35,6 +42,9 @@ pub async fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Ex
 		Command::Vote(options) => vote::vote(options, context, out).await,
 		Command::Delegate(options) => vote::delegate(options, context, out).await,
 		Command::Undelegate(options) => vote::undelegate(options, context, out).await,
+		Command::Unlock => reclaim::unlock(context, out).await,
+		Command::Refund(options) => reclaim::refund(options, context, out).await,
+		Command::Payout(options) => reclaim::payout(options, context, out).await,
 		Command::Show(options) => show::run(options, context, out).await,
 	}
 }
