@@ -159,6 +159,8 @@ fn an_accounts_votes_and_locks_are_shown_by_track_until_they_are_taken_back() {
 	assert_eq!(delegating.len(), 2);
 	assert_eq!((delegating[1].track, &delegating[1].delegate), (20, &Some(account(voter))));
 	assert!(voting(&mut chain, voter)[0].votes.is_empty());
+	// The block between sessions takes no transactions.
+	chain.add_block(Vec::new());
 	let target = account(voter).into();
 	let unlock = chain.sign(&pair(voter), Call::unlock { class: 10, target });
 	chain.add_good_block(vec![unlock]);
