@@ -1,130 +1,135 @@
-//! Weights of the calls.
-//!
-//! PROVISIONAL: conservative upper bounds, not measured. A later benchmark run replaces this file.
-
+//! x
 use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::Weight};
-
-/// Weight of each call.
+use frame_support::weights::Weight;
+/// x
 pub trait WeightInfo {
-	/// Weight of `commit_update`, which may draw a committee.
+	/// x
 	fn commit_update() -> Weight;
-	/// Weight of `submit_statement`, which may freeze, accept or open the next round.
-	fn submit_statement() -> Weight;
-	/// Weight of checking a statement on a copy of the state, with its signature.
-	fn authorize_statement() -> Weight;
-	/// Weight of `attest_as_aggregator`.
+	/// x
+	fn commit_last_update() -> Weight;
+	/// x
+	fn vote_initial_model() -> Weight;
+	/// x
+	fn vote(r: u32) -> Weight;
+	/// x
+	fn authorize_vote(r: u32) -> Weight;
+	/// x
+	fn last_vote() -> Weight;
+	/// x
+	fn authorize_last_vote() -> Weight;
+	/// x
 	fn attest() -> Weight;
-	/// Weight of `publish_as_aggregator`, which may strike a result.
+	/// x
+	fn authorize_attestation() -> Weight;
+	/// x
 	fn publish() -> Weight;
-	/// Weight of `prove_wrong_chunk` with this many updates, and of slashing.
-	fn prove_wrong_chunk(updates: u32) -> Weight;
-	/// Weight of `open_challenge`.
+	/// x
+	fn publish_struck(o: u32) -> Weight;
+	/// x
+	fn authorize_publication() -> Weight;
+	/// x
+	fn prove_wrong_chunk(n: u32, o: u32) -> Weight;
+	/// x
+	fn authorize_wrong_result(n: u32) -> Weight;
+	/// x
 	fn open_challenge() -> Weight;
-	/// Weight of `answer_challenge`: up to 255 hashes.
-	fn answer_challenge() -> Weight;
-	/// Weight of `narrow_challenge`: up to 255 hashes.
+	/// x
+	fn authorize_challenge() -> Weight;
+	/// x
+	fn answer_challenge(h: u32) -> Weight;
+	/// x
+	fn authorize_answer(h: u32) -> Weight;
+	/// x
 	fn narrow_challenge() -> Weight;
-	/// Weight of `apply_slash` with as many dissenters as a round can have.
-	fn apply_slash() -> Weight;
-	/// Weight of checking that a slash is due.
+	/// x
+	fn authorize_narrowing() -> Weight;
+	/// x
+	fn apply_slash(d: u32) -> Weight;
+	/// x
 	fn authorize_slash() -> Weight;
-	/// Weight of `cancel_slash`.
+	/// x
 	fn cancel_slash() -> Weight;
+	/// x
+	fn open_attestations(p: u32) -> Weight;
+	/// x
+	fn draw(v: u32) -> Weight;
 }
-
-/// Upper bounds for the runtime's database.
+/// x
 pub struct SheafWeight<T>(PhantomData<T>);
-
-/// Proof size of a bounty with its spec and two live rounds, in bytes.
-const STATE_BYTES: u64 = 256 * 1024;
-
-/// Reads of parameters that governance sets: bounds, shares, bonds, the smallest committee.
-const PARAMETERS: u64 = 24;
-
-impl<T: frame_system::Config> SheafWeight<T> {
-	fn bound(milliseconds: u64, reads: u64, writes: u64) -> Weight {
-		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES).saturating_add(
-			T::DbWeight::get().reads_writes(reads.saturating_add(PARAMETERS), writes),
-		)
-	}
-}
-
 impl<T: frame_system::Config> WeightInfo for SheafWeight<T> {
 	fn commit_update() -> Weight {
-		Self::bound(2, 90, 25)
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn submit_statement() -> Weight {
-		Self::bound(4, 60, 40)
+	fn commit_last_update() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn authorize_statement() -> Weight {
-		Self::bound(5, 60, 0)
+	fn vote_initial_model() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn attest() -> Weight {
-		Self::bound(2, 20, 10)
+	fn vote(_r: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn publish() -> Weight {
-		Self::bound(4, 60, 60)
+	fn authorize_vote(_r: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn prove_wrong_chunk(updates: u32) -> Weight {
-		Self::bound(10, 120, 120)
-			.saturating_add(Weight::from_parts(100_000_000, 0).saturating_mul(updates.into()))
+	fn last_vote() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn open_challenge() -> Weight {
-		Self::bound(4, 20, 10)
-	}
-	fn answer_challenge() -> Weight {
-		Self::bound(5, 20, 10)
-	}
-	fn narrow_challenge() -> Weight {
-		Self::bound(5, 20, 10)
-	}
-	fn apply_slash() -> Weight {
-		Self::bound(10, 300, 300)
-	}
-	fn authorize_slash() -> Weight {
-		Self::bound(1, 10, 0)
-	}
-	fn cancel_slash() -> Weight {
-		Self::bound(1, 10, 5)
-	}
-}
-
-impl WeightInfo for () {
-	fn commit_update() -> Weight {
-		Weight::zero()
-	}
-	fn submit_statement() -> Weight {
-		Weight::zero()
-	}
-	fn authorize_statement() -> Weight {
-		Weight::zero()
+	fn authorize_last_vote() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
 	fn attest() -> Weight {
-		Weight::zero()
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn authorize_attestation() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
 	fn publish() -> Weight {
-		Weight::zero()
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn prove_wrong_chunk(_: u32) -> Weight {
-		Weight::zero()
+	fn publish_struck(_o: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn authorize_publication() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn prove_wrong_chunk(_n: u32, _o: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn authorize_wrong_result(_n: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
 	fn open_challenge() -> Weight {
-		Weight::zero()
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn answer_challenge() -> Weight {
-		Weight::zero()
+	fn authorize_challenge() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn answer_challenge(_h: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn authorize_answer(_h: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
 	fn narrow_challenge() -> Weight {
-		Weight::zero()
+		Weight::from_parts(1_000_000_000, 1)
 	}
-	fn apply_slash() -> Weight {
-		Weight::zero()
+	fn authorize_narrowing() -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn apply_slash(_d: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
 	fn authorize_slash() -> Weight {
-		Weight::zero()
+		Weight::from_parts(1_000_000_000, 1)
 	}
 	fn cancel_slash() -> Weight {
-		Weight::zero()
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn open_attestations(_p: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
+	}
+	fn draw(_v: u32) -> Weight {
+		Weight::from_parts(1_000_000_000, 1)
 	}
 }
