@@ -87,14 +87,14 @@ mod benchmarks {
 		}
 	}
 
-	/// Weight of a member's vote that ends Upload: everybody committed to the same update, and the
-	/// abort of the round pays all trainers for earlier ones.
+	/// Weight of a member's vote that ends Upload: one update is a copy of another, and the abort of
+	/// the round pays all other trainers.
 	#[benchmark]
 	fn last_vote() {
 		open::<T>(MAX_TRAINERS);
 		commit::<T>(0..MAX_TRAINERS);
 		upload::<T>(MAX_TRAINERS, QUORUM - 1);
-		copy_one_update::<T>();
+		copy_an_update::<T>();
 		let call = last_vote_call::<T>();
 		#[block]
 		{
@@ -103,7 +103,7 @@ mod benchmarks {
 		assert!(is_over::<T>());
 	}
 
-	/// Weight of what the check of a vote that freezes the inputs takes more than that of another.
+	/// Weight of the check of a vote that freezes the inputs on a copy of the state.
 	#[benchmark]
 	fn authorize_last_vote() {
 		open::<T>(MAX_TRAINERS);
@@ -121,7 +121,7 @@ mod benchmarks {
 	fn attest() {
 		let result = result(hash(1));
 		open::<T>(MAX_TRAINERS);
-		attested::<T>(MAX_TRAINERS, 0, ATTESTERS - 1, &result);
+		attested::<T>(MAX_TRAINERS, 0, Some(account(AGGREGATOR)), &result);
 		let (inputs, hash) = attestation::<T>(&account(AGGREGATOR), LAST, &result);
 		let aggregator = RawOrigin::Signed(account(AGGREGATOR));
 		#[extrinsic_call]
@@ -134,8 +134,8 @@ mod benchmarks {
 	fn authorize_attestation() {
 		let result = result(hash(1));
 		open::<T>(MAX_TRAINERS);
-		attested::<T>(MAX_TRAINERS, 0, MAX_COMMITTEE - 1, &result);
 		let last = MAX_COMMITTEE - 1;
+		attested::<T>(MAX_TRAINERS, 0, Some(verifier(last)), &result);
 		let (inputs, hash) = attestation::<T>(&verifier(last), LAST, &result);
 		let call = submit::<T>(last, Statement::Attestation { inputs, hash });
 		#[block]

@@ -61,27 +61,26 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn weight_of_publishing(outcome: Outcome) -> Weight {
 		match outcome.offenders {
 			0 => T::WeightInfo::publish(),
-			offenders => T::WeightInfo::publish_struck(offenders)
-				.saturating_add(compared::<T>(outcome.publications))
-				.saturating_add(compared::<T>(outcome.publications)),
+			offenders => {
+				T::WeightInfo::publish_struck(offenders).saturating_add(compared::<T>(2, outcome))
+			}
 		}
 	}
 
 	/// Of a proof with this outcome.
 	pub(crate) fn weight_of_proving(proof: &WrongResultProof, outcome: Outcome) -> Weight {
 		T::WeightInfo::prove_wrong_chunk(updates(proof), outcome.offenders)
-			.saturating_add(compared::<T>(outcome.publications))
+			.saturating_add(compared::<T>(1, outcome))
 	}
 
 	/// Of opening a challenge; the challenger's own attestations are compared with all results.
 	pub(crate) fn weight_of_challenging() -> Weight {
-		T::WeightInfo::open_challenge().saturating_add(compared::<T>(MAX_ATTEMPTS.into()))
+		T::WeightInfo::open_challenge().saturating_add(own_compared::<T>())
 	}
 
 	/// Of an answer with so many nodes; the answerer's own attestations are compared with all results.
 	pub(crate) fn weight_of_answering(nodes: usize) -> Weight {
-		T::WeightInfo::answer_challenge(count(nodes))
-			.saturating_add(compared::<T>(MAX_ATTEMPTS.into()))
+		T::WeightInfo::answer_challenge(count(nodes)).saturating_add(own_compared::<T>())
 	}
 
 	/// Of a verifier's statement with this outcome.
@@ -106,8 +105,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Of checking a verifier's statement with this outcome.
 	pub(crate) fn weight_of_authorizing(message: &VerifierMessage, outcome: Outcome) -> Weight {
-		let all = compared::<T>(outcome.publications);
-		let own = compared::<T>(MAX_ATTEMPTS.into());
+		let own = own_compared::<T>();
 		match &message.statement {
 			Statement::Availability { roots, .. } => match outcome.followed {
 				false => T::WeightInfo::authorize_vote(count(roots.len())),
@@ -116,10 +114,11 @@ impl<T: Config> Pallet<T> {
 			},
 			Statement::Attestation { .. } => T::WeightInfo::authorize_attestation(),
 			Statement::Publication(_) => {
-				T::WeightInfo::authorize_publication().saturating_add(all).saturating_add(all)
+				T::WeightInfo::authorize_publication().saturating_add(compared::<T>(2, outcome))
 			}
 			Statement::WrongResult { proof, .. } => {
-				T::WeightInfo::authorize_wrong_result(updates(proof)).saturating_add(all)
+				T::WeightInfo::authorize_wrong_result(updates(proof))
+					.saturating_add(compared::<T>(1, outcome))
 			}
 			Statement::Challenge { .. } => T::WeightInfo::authorize_challenge().saturating_add(own),
 			Statement::Answer { nodes } => {
@@ -130,9 +129,16 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Of comparing all attestations with so many published results.
-fn compared<T: Config>(publications: u32) -> Weight {
-	T::WeightInfo::open_attestations(publications)
+/// Of so many passes that compare all attestations with the published results. Each result was
+/// published by somebody whose attestation opens to it, so that a pass compares half of all pairs.
+fn compared<T: Config>(passes: u32, outcome: Outcome) -> Weight {
+	let results = outcome.publications.min(MAX_ATTESTATIONS.div_ceil(2));
+	T::WeightInfo::open_attestations(passes.saturating_mul(results))
+}
+
+/// Of comparing the attestations of one account, one an attempt, with all published results.
+fn own_compared<T: Config>() -> Weight {
+	T::WeightInfo::open_attestations(MAX_ATTEMPTS.into())
 }
 
 /// Updates that a proof carries.

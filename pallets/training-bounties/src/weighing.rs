@@ -4,8 +4,9 @@ use crate::{Config, Pallet, WeightInfo};
 use frame_support::{traits::Get, weights::Weight};
 use sheaf_training::{Effect, Training, Verifiers, MAX_ATTESTATIONS, MAX_TRAINERS};
 
-/// Passes over the attestations of a round that a settlement makes: for misconduct and dissenters.
-const PASSES: u64 = 2;
+/// Passes that a settlement makes to compare attestations with published results: for misconduct and
+/// for dissenters.
+const PASSES: u32 = 2;
 
 /// What the weight of an `advance` depends on.
 #[derive(Clone, Copy)]
@@ -64,9 +65,11 @@ impl Size {
 		Self::most::<T>().authorize::<T>().saturating_sub(self.authorize::<T>())
 	}
 
+	/// Each result was published by somebody whose attestation opens to it, so that a pass compares half
+	/// of all pairs.
 	fn rest<T: Config>(self) -> Weight {
-		T::WeightInfo::open_attestations(self.publications)
-			.saturating_mul(PASSES)
+		let results = self.publications.min(MAX_ATTESTATIONS.div_ceil(2));
+		T::WeightInfo::open_attestations(PASSES.saturating_mul(results))
 			.saturating_add(T::WeightInfo::draw(self.verifiers))
 	}
 }

@@ -5,10 +5,7 @@ use anyhow::Result;
 use frame_benchmarking::{Analysis, BenchmarkResult, BenchmarkSelector};
 use frame_support::traits::StorageInfo;
 use serde::Serialize;
-use std::{
-	collections::{BTreeMap, BTreeSet},
-	fmt,
-};
+use std::{collections::BTreeMap, fmt};
 
 /// What a function costs with every component at zero, or one more of a component.
 #[derive(Serialize)]
@@ -100,30 +97,24 @@ fn info_of<'a>(key: &[u8], stored: &'a [StorageInfo]) -> Option<&'a StorageInfo>
 	stored.iter().filter(|info| key.starts_with(&info.prefix)).max_by_key(|info| info.prefix.len())
 }
 
-/// The proof as measured, and as many bytes more as the values in it can grow to.
+/// The proof as measured, and as many bytes more as the values in it can grow to. Keys are counted by
+/// what they begin with.
 fn largest_proof(result: &BenchmarkResult, stored: &[StorageInfo]) -> u32 {
-	let keys: BTreeSet<_> =
-		result.keys.iter().filter(|(.., whitelisted)| !whitelisted).map(|(key, ..)| key).collect();
-	let grown = keys.into_iter().filter_map(|key| info_of(key, stored)?.max_size);
+	let grown = result.keys.iter().filter(|(.., whitelisted)| !whitelisted).filter_map(
+		|(key, reads, writes, _)| {
+			Some(info_of(key, stored)?.max_size?.saturating_mul(*reads.max(writes)))
+		},
+	);
 	grown.fold(result.proof_size, u32::saturating_add)
 }
 
-/// What storage a function touches at most, with the most keys read and written.
+/// What storage a function touches, with the most keys read and written.
 fn touched(counts: &[BenchmarkResult], stored: &[StorageInfo]) -> Vec<String> {
-	let mut most = BTreeMap::<String, (usize, usize)>::new();
-	for result in counts {
-		let mut here = BTreeMap::<String, (usize, usize)>::new();
-		for (key, reads, writes, whitelisted) in &result.keys {
-			if *whitelisted {
-				continue;
-			}
-			let each = here.entry(name_of(key, stored)).or_default();
-			each.0 += usize::from(*reads > 0);
-			each.1 += usize::from(*writes > 0);
-		}
-		for (name, (reads, writes)) in here {
-			let each = most.entry(name).or_default();
-			*each = (each.0.max(reads), each.1.max(writes));
+	let mut most = BTreeMap::<String, (u32, u32)>::new();
+	for (key, reads, writes, whitelisted) in counts.iter().flat_map(|result| &result.keys) {
+		if !whitelisted {
+			let each = most.entry(name_of(key, stored)).or_default();
+			*each = (each.0.max(*reads), each.1.max(*writes));
 		}
 	}
 	most.into_iter().map(|(name, (r, w))| format!("{name} (r:{r} w:{w})")).collect()

@@ -25,7 +25,7 @@ struct Options {
 	#[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(2..))]
 	steps: u32,
 	/// Times that each is measured.
-	#[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+	#[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
 	repeat: u32,
 	/// Write nothing: fail if a `weights.rs` has other functions than the benchmarks.
 	#[arg(long)]

@@ -26,8 +26,6 @@ pub(super) const BOUNTY: BountyId = BountyId(0);
 pub(super) const ONE: RoundIndex = RoundIndex(1);
 pub(super) const AGGREGATOR: u8 = 200;
 pub(super) const REWARD: u128 = 1 << 66;
-/// Fewer updates than this end an attempt.
-pub(super) const MIN_TRAINERS: u16 = 2;
 /// Every benchmark plays in the last attempt.
 pub(super) const LAST: u8 = MAX_ATTEMPTS - 1;
 /// Attestations of one attempt: of a full committee and the aggregator.
@@ -102,7 +100,7 @@ pub(super) fn open_model<T: Config>(trainers: u32, elements: u64) {
 	T::BenchmarkHelper::seat_verifiers(members.clone());
 	T::BenchmarkHelper::fund(&account(255));
 	let spec = BountySpec {
-		min_trainers: MIN_TRAINERS,
+		min_trainers: trainers as u16,
 		max_trainers: trainers as u16,
 		max_attempts: MAX_ATTEMPTS,
 		evaluation: None,
@@ -204,10 +202,11 @@ pub(super) fn attestation<T: Config>(
 	(inputs, context.attestation_hash(by, &result.hash()))
 }
 
-pub(super) fn attest<T: Config>(attesters: u32, result: &RoundResult) {
-	let members = (0..MAX_COMMITTEE).map(verifier).chain([account(AGGREGATOR)]);
-	let attestations: Vec<_> = members
-		.take(attesters as usize)
+/// All members and the aggregator but `absent` attest.
+fn attest<T: Config>(absent: Option<AccountId>, result: &RoundResult) {
+	let attesters = (0..MAX_COMMITTEE).map(verifier).chain([account(AGGREGATOR)]);
+	let attestations: Vec<_> = attesters
+		.filter(|by| absent.as_ref() != Some(by))
 		.map(|by| (by.clone(), attestation::<T>(&by, LAST, result)))
 		.collect();
 	happen::<T>(|training, environment| {
@@ -254,17 +253,17 @@ pub(super) fn remember<T: Config>(offences: u32, result: &RoundResult) {
 	});
 }
 
-/// The round, once open, as `attesters` of the last attempt left it.
+/// In a round that is open, all but `absent` attested in the last attempt.
 pub(super) fn attested<T: Config>(
 	trainers: u32,
 	offences: u32,
-	attesters: u32,
+	absent: Option<AccountId>,
 	result: &RoundResult,
 ) {
 	commit::<T>(0..trainers);
 	upload::<T>(trainers, QUORUM);
 	remember::<T>(offences, result);
-	attest::<T>(attesters, result);
+	attest::<T>(absent, result);
 }
 
 pub(super) fn live<T: Config>() -> Round {
@@ -347,11 +346,15 @@ pub(super) fn last_vote_call<T: Config>() -> Call<T> {
 	submit::<T>(QUORUM - 1, Statement::Availability { bits, roots: Default::default() })
 }
 
-/// Everything was delivered in an attempt before; now all committed to the same update.
-pub(super) fn copy_one_update<T: Config>() {
+/// Everything was delivered in an attempt before; now the last trainer committed to the first one's
+/// update, so that there is one update too few.
+pub(super) fn copy_an_update<T: Config>() {
 	change::<T>(|live| {
 		live.delivered = u128::MAX;
-		live.commitments.iter_mut().for_each(|each| each.root = Some(hash(1)));
+		for each in live.commitments.iter_mut() {
+			let slot = u32::from(each.slot.0);
+			each.root = Some(update(if slot + 1 == MAX_TRAINERS { 0 } else { slot }).root());
+		}
 	});
 }
 
@@ -359,7 +362,7 @@ pub(super) fn copy_one_update<T: Config>() {
 pub(super) fn published<T: Config>() -> RoundResult {
 	let result = result(hash(1));
 	open::<T>(MAX_TRAINERS);
-	attested::<T>(MAX_TRAINERS, 0, ATTESTERS, &result);
+	attested::<T>(MAX_TRAINERS, 0, None, &result);
 	result
 }
 
@@ -367,7 +370,7 @@ pub(super) fn published<T: Config>() -> RoundResult {
 pub(super) fn struck<T: Config>(o: u32) -> RoundResult {
 	let result = result(hash(1));
 	open::<T>(MAX_TRAINERS);
-	attested::<T>(MAX_TRAINERS, o - ATTESTERS, ATTESTERS, &result);
+	attested::<T>(MAX_TRAINERS, o - ATTESTERS, None, &result);
 	change::<T>(|live| {
 		live.publications.try_push(publication(scored(hash(1)), true)).unwrap();
 	});
@@ -392,7 +395,7 @@ pub(super) fn wrong<T: Config>(n: u32, o: u32) -> (Hash, WrongResultProof) {
 /// In a round that is open, a full committee and the aggregator had the model under `root` accepted.
 pub(super) fn accept<T: Config>(trainers: u32, offences: u32, root: Hash) {
 	let result = result(root);
-	attested::<T>(trainers, offences, ATTESTERS, &result);
+	attested::<T>(trainers, offences, None, &result);
 	happen::<T>(|training, environment| {
 		training.publish(ONE, LAST, &verifier(0), result, environment).unwrap();
 	});
