@@ -105,6 +105,7 @@ check_study() {
 # The measurements can be taken, and their page says what was measured.
 check_measurements() {
 	"$CARGO_TARGET_DIR/release/sheaf-measurements" --smoke
+	"$CARGO_TARGET_DIR/release/sheaf-measurements" --blocks --smoke
 	"$cache/python/bin/python" tests/measurements/report.py --check
 }
 
@@ -145,6 +146,7 @@ step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "contribution study" check_study
 [ -z "$full" ] || step "fuzzing" scripts/fuzz.sh --seconds 60
 step "measurements" check_measurements
+step "benchmarks of pallets" scripts/benchmark-pallets.sh --check
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}
 step "commands in docs" "$cache/python/bin/python" scripts/test_docs.py

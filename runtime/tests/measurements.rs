@@ -24,7 +24,7 @@ use sheaf_training::{
 	Slot, Statement,
 };
 use sp_runtime::BoundedVec;
-use std::{env, fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path};
 use support::{
 	actors::{authorized, Cast, AGGREGATOR, TRAINERS, VERIFIERS, WRONG_ELEMENT},
 	pair,
@@ -162,6 +162,55 @@ fn played() -> Value {
 		cast.chain.add_good_block(actions);
 	}
 	totals(&sent, None)
+}
+
+/// What a transaction is called in the tables.
+fn name_of(transaction: &UncheckedExtrinsic) -> &'static str {
+	use pallet_model_updates::Call::{
+		attest_as_aggregator, commit_update, publish_as_aggregator, submit_statement,
+	};
+	match &transaction.function {
+		RuntimeCall::ModelUpdates(commit_update { .. }) => "commitment",
+		RuntimeCall::ModelUpdates(attest_as_aggregator { .. }) => "attestation of the aggregator",
+		RuntimeCall::ModelUpdates(publish_as_aggregator { .. }) => "publication of the aggregator",
+		RuntimeCall::ModelUpdates(submit_statement { message, .. }) => match message.statement {
+			Statement::Availability { .. } => "vote",
+			Statement::Attestation { .. } => "attestation",
+			Statement::Publication(_) => "publication",
+			_ => "dispute",
+		},
+		RuntimeCall::TrainingBounties(_) => "settlement",
+		_ => "other",
+	}
+}
+
+/// Plays a bounty of three trainers: what each kind of transaction of its first round declared, and the
+/// most that one took of a block.
+fn taken() -> Value {
+	let mut cast = Cast::gather();
+	cast.start();
+	cast.finish();
+	let mut kinds = BTreeMap::<&str, (u64, u64)>::new();
+	for (number, block) in (1..).zip(&cast.chain.blocks) {
+		let weights = cast.chain.events.iter().filter_map(|(at, event)| match event {
+			RuntimeEvent::System(frame_system::Event::ExtrinsicSuccess { dispatch_info })
+				if *at == number && dispatch_info.class != DispatchClass::Mandatory =>
+			{
+				Some(dispatch_info.weight.ref_time())
+			}
+			_ => None,
+		});
+		for (transaction, taken) in block.iter().zip(weights) {
+			if of_first_round(transaction) {
+				let declared = transaction.get_dispatch_info().total_weight().ref_time();
+				let most = kinds.entry(name_of(transaction)).or_default();
+				*most = (most.0.max(declared), most.1.max(taken));
+			}
+		}
+	}
+	let row =
+		|(name, (declared, taken))| json!({ "name": name, "declared": declared, "taken": taken });
+	kinds.into_iter().map(row).collect()
 }
 
 /// The largest proof that a chunk is wrong.
@@ -311,6 +360,7 @@ fn measured() -> Value {
 		"with_8_trainers": eight.iter().map(|sent| sent.describe(&mut cast)).collect::<Vec<_>>(),
 		"with_64_trainers_and_marginals":
 			most.iter().map(|sent| sent.describe(&mut cast)).collect::<Vec<_>>(),
+		"taken_with_3_trainers": taken(),
 		"rounds": rounds,
 		"fraud_proofs": proofs
 			.map(|(elements, trainers)| fraud_proof(&mut cast, elements, trainers))

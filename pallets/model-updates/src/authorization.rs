@@ -1,7 +1,7 @@
 //! Checks verifiers' messages in the pool and before dispatch: the whole event on a copy of the
 //! state, and the signature, the cheaper of the two first.
 
-use crate::{Config, Error, Pallet};
+use crate::{weighing::Outcome, Config, Error, Pallet};
 use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{pallet_prelude::*, traits::Get};
@@ -104,7 +104,13 @@ impl<T: Config> Pallet<T> {
 			.longevity(MESSAGE_LIFETIME.saturating_sub(age).max(1).into())
 			.propagate(true)
 			.build()
-			.map(|valid| (valid, Weight::zero()))
+			.map(|valid| (valid, Self::unspent(message, &training)))
+	}
+
+	/// What the check of a message took less than the most.
+	fn unspent(message: &VerifierMessage, training: &Training) -> Weight {
+		let took = Self::weight_of_authorizing(message, Outcome::of(training));
+		Self::weight_of_authorizing(message, Outcome::MOST).saturating_sub(took)
 	}
 
 	/// A slash can be applied once it is due and its round is over.

@@ -17,6 +17,7 @@ mod strikes;
 #[cfg(test)]
 mod tests;
 mod verifiers;
+mod weighing;
 pub mod weights;
 
 pub use pallet::*;
@@ -26,7 +27,7 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::*;
+	use super::{weighing::Outcome, *};
 	use alloc::{boxed::Box, vec::Vec};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
@@ -34,7 +35,7 @@ pub mod pallet {
 	use sheaf_training::{
 		AccountId, Advancer, Balance, BlockNumber, BountyId, Hash as RootHash, Member,
 		NodeRegistry, OpenedNodes, RoundIndex, RoundResult, Statement, Training, TrainingRounds,
-		VerifierMessage, VerifierSignature, MAX_ATTESTATIONS, MAX_TRAINERS,
+		VerifierMessage, VerifierSignature, MAX_ATTESTATIONS,
 	};
 	use sp_runtime::Permill;
 	use sp_staking::offence::ReportOffence;
@@ -283,45 +284,50 @@ pub mod pallet {
 		/// Commits to an update without revealing it: `hash` is
 		/// [`sheaf_training::commitment_hash`] of the update's root and the sender's account.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::commit_update())]
+		#[pallet::weight(Pallet::<T>::most_of_committing())]
 		pub fn commit_update(
 			origin: OriginFor<T>,
 			bounty: BountyId,
 			round: RoundIndex,
 			attempt: u8,
 			hash: RootHash,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let account = ensure_signed(origin)?;
 			let mut training = Self::load(bounty)?;
 			training
 				.commit(round, attempt, &account, hash, &T::Rounds::environment())
 				.map_err(Error::<T>::from)?;
 			Self::deposit_event(Event::UpdateCommitted { bounty, round, attempt, account, hash });
+			let weight = Self::weight_of_committing(Outcome::of(&training));
 			T::Rounds::store(training);
-			Ok(())
+			Ok(Some(weight).into())
 		}
 
 		/// Takes a verifier's statement, signed with its session key, without a fee.
 		#[pallet::call_index(1)]
-		#[pallet::weight((Pallet::<T>::weight_of(message), DispatchClass::Operational))]
+		#[pallet::weight((
+			Pallet::<T>::weight_of_stating(message, Outcome::MOST),
+			DispatchClass::Operational,
+		))]
 		#[pallet::authorize(|source, message, signature| {
 			Self::authorize_statement(source, message, signature)
 		})]
-		#[pallet::weight_of_authorize(Pallet::<T>::weight_of_authorizing(message))]
+		#[pallet::weight_of_authorize(Pallet::<T>::weight_of_authorizing(message, Outcome::MOST))]
 		pub fn submit_statement(
 			origin: OriginFor<T>,
 			message: Box<VerifierMessage>,
 			_signature: VerifierSignature,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			let mut training = Self::load(message.bounty)?;
 			Self::apply_statement(&mut training, &message)?;
 			if let Statement::Challenge { .. } = message.statement {
 				Self::hold_bond(&message.verifier)?;
 			}
+			let weight = Self::weight_of_stating(&message, Outcome::of(&training));
 			Self::deposit_statement_event(*message);
 			T::Rounds::store(training);
-			Ok(())
+			Ok(Some(weight).into())
 		}
 
 		/// Attests a result as the drawn aggregator.
@@ -347,14 +353,14 @@ pub mod pallet {
 
 		/// Publishes the result that the sender attested as an aggregator.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::publish())]
+		#[pallet::weight(Pallet::<T>::weight_of_publishing(Outcome::MOST))]
 		pub fn publish_as_aggregator(
 			origin: OriginFor<T>,
 			bounty: BountyId,
 			round: RoundIndex,
 			attempt: u8,
 			result: RoundResult,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let account = ensure_signed(origin)?;
 			let root = result.next_model_root;
 			let mut training = Self::load(bounty)?;
@@ -362,14 +368,15 @@ pub mod pallet {
 				.publish(round, attempt, &account, result, &T::Rounds::environment())
 				.map_err(Error::<T>::from)?;
 			Self::deposit_event(Event::ResultPublished { bounty, round, attempt, account, root });
+			let weight = Self::weight_of_publishing(Outcome::of(&training));
 			T::Rounds::store(training);
-			Ok(())
+			Ok(Some(weight).into())
 		}
 
 		/// Proves that a published result is wrong at one place. The runtime computes that place
 		/// itself; a right proof strikes the result, costs no fee and is rewarded.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::prove_wrong_chunk(MAX_TRAINERS))]
+		#[pallet::weight(Pallet::<T>::weight_of_proving(proof, Outcome::MOST))]
 		pub fn prove_wrong_chunk(
 			origin: OriginFor<T>,
 			bounty: BountyId,
@@ -381,15 +388,16 @@ pub mod pallet {
 			let mut training = Self::load(bounty)?;
 			Self::strike(&mut training, round, &root, &proof, &challenger)?;
 			Self::deposit_event(Event::WrongChunkProven { bounty, round, root, challenger });
+			let weight = Self::weight_of_proving(&proof, Outcome::of(&training));
 			T::Rounds::store(training);
-			Ok(Pays::No.into())
+			Ok((Some(weight), Pays::No).into())
 		}
 
 		/// Asks those who attested the accepted result with this root to open its tree, for who
 		/// cannot get its data. Holds a bond: silence strikes the result and returns it, but a
 		/// challenger that falls silent itself loses it.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::open_challenge())]
+		#[pallet::weight(Pallet::<T>::weight_of_challenging())]
 		pub fn open_challenge(
 			origin: OriginFor<T>,
 			bounty: BountyId,
@@ -409,7 +417,7 @@ pub mod pallet {
 		/// Opens the node in question of a challenge, as an aggregator that attested the result. A
 		/// right answer costs no fee.
 		#[pallet::call_index(6)]
-		#[pallet::weight(T::WeightInfo::answer_challenge())]
+		#[pallet::weight(Pallet::<T>::weight_of_answering(nodes.len()))]
 		pub fn answer_challenge(
 			origin: OriginFor<T>,
 			bounty: BountyId,
@@ -445,7 +453,7 @@ pub mod pallet {
 
 		/// Applies a slash that is due. Anyone may send it, without a fee; validators do.
 		#[pallet::call_index(8)]
-		#[pallet::weight((T::WeightInfo::apply_slash(), DispatchClass::Operational))]
+		#[pallet::weight((T::WeightInfo::apply_slash(MAX_ATTESTATIONS), DispatchClass::Operational))]
 		#[pallet::authorize(|_, bounty, round, offender| {
 			Self::authorize_slash(*bounty, *round, offender)
 		})]
@@ -455,10 +463,10 @@ pub mod pallet {
 			bounty: BountyId,
 			round: RoundIndex,
 			offender: AccountId,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			Self::apply(bounty, round, offender)?;
-			Ok(())
+			let dissenters = Self::apply(bounty, round, offender)?;
+			Ok(Some(T::WeightInfo::apply_slash(dissenters)).into())
 		}
 
 		/// Cancels a slash that is not applied yet.
@@ -506,25 +514,6 @@ pub mod pallet {
 				| Statement::Narrow { .. } => return,
 			};
 			Self::deposit_event(event);
-		}
-
-		fn weight_of(message: &VerifierMessage) -> Weight {
-			match &message.statement {
-				Statement::WrongResult { .. } => T::WeightInfo::prove_wrong_chunk(MAX_TRAINERS),
-				Statement::Challenge { .. } => T::WeightInfo::open_challenge(),
-				Statement::Answer { .. } => T::WeightInfo::answer_challenge(),
-				Statement::Narrow { .. } => T::WeightInfo::narrow_challenge(),
-				_ => T::WeightInfo::submit_statement(),
-			}
-		}
-
-		fn weight_of_authorizing(message: &VerifierMessage) -> Weight {
-			T::WeightInfo::authorize_statement().saturating_add(match &message.statement {
-				Statement::WrongResult { .. } | Statement::Answer { .. } => {
-					Self::weight_of(message)
-				}
-				_ => Weight::zero(),
-			})
 		}
 	}
 

@@ -275,7 +275,7 @@ impl pallet_model_updates::Config for Test {
 	type DissenterShare = DissenterShare;
 	type VerifierPriority = VerifierPriority;
 	type MaxVerifiers = MaxVerifiers;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::SheafWeight<Test>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Benchmarks;
 }

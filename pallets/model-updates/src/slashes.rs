@@ -76,14 +76,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Takes the bond: `ChallengerShare` of it goes to the challenger, `DissenterShare` in equal parts
-	/// to the dissenters, the rest is burned.
+	/// to the dissenters, the rest is burned. Returns how many dissenters there are.
 	pub(crate) fn apply(
 		bounty: BountyId,
 		round: RoundIndex,
 		offender: AccountId,
-	) -> Result<(), Error<T>> {
+	) -> Result<u32, Error<T>> {
 		let (slash, dissenters) = Self::due_slash(bounty, round, &offender)?;
-		let heads = u32::try_from(dissenters.len()).unwrap_or(u32::MAX).max(1);
+		let heads = u32::try_from(dissenters.len()).unwrap_or(u32::MAX);
 		let share = T::DissenterShare::get().deconstruct().checked_div(heads).unwrap_or(0);
 		let challenger = slash.challenger.map(|challenger| (challenger, T::ChallengerShare::get()));
 		let rewarded: Vec<(AccountId, Permill)> = challenger
@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
 			T::Nodes::slash(&offender, slash.fraction, &rewarded);
 		Self::forget((bounty, round), &offender);
 		Self::deposit_event(Event::SlashApplied { bounty, round, offender, amount, rewards });
-		Ok(())
+		Ok(heads)
 	}
 
 	/// Drops a slash.

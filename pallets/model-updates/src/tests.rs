@@ -10,7 +10,10 @@ mod submit_statement;
 mod verifiers;
 
 use crate::{mock::*, Call, Error, Event};
-use frame_support::{assert_noop, assert_ok, pallet_prelude::*, traits::Authorize};
+use frame_support::{
+	assert_noop, assert_ok, dispatch::DispatchResultWithPostInfo, pallet_prelude::*,
+	traits::Authorize,
+};
 use sheaf_aggregation::{
 	aggregate_chunk, write_elements, ChunkBytes, Shape, Tree, WeightedChunk, CHUNK_ELEMENTS,
 };
@@ -194,7 +197,7 @@ fn validity(call: Call<Test>) -> Result<ValidTransaction, TransactionValidityErr
 }
 
 /// Dispatches a statement as it is after its authorization.
-fn submit(message: VerifierMessage) -> DispatchResult {
+fn submit(message: VerifierMessage) -> DispatchResultWithPostInfo {
 	let Call::submit_statement { message, signature } = signed_call(message) else {
 		unreachable!()
 	};

@@ -24,6 +24,10 @@ impl<T: Config> Verifiers for Pallet<T> {
 	fn current() -> Vec<Member> {
 		CurrentVerifiers::<T>::get().into_inner()
 	}
+
+	fn count() -> u32 {
+		Self::verifier_count()
+	}
 }
 
 impl<T: Config> sp_runtime::BoundToRuntimeAppPublic for Pallet<T> {

@@ -1,4 +1,5 @@
-//! Benchmarks of the calls and of what other pallets call, at the largest size of a node.
+//! Benchmarks of the calls and of what other pallets call, at the largest size of a node. What stands
+//! above a benchmark is the documentation of its weight.
 
 use super::*;
 use frame_benchmarking::v2::*;
@@ -7,11 +8,11 @@ use frame_support::{
 	BoundedVec,
 };
 use frame_system::RawOrigin;
-use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Roles};
+use sheaf_training::{AccountId, Balance, Conduct, NodeRegistry, Roles, MAX_ATTESTATIONS};
 use sp_runtime::{Permill, SaturatedConversion};
 
-/// Most accounts that one slash is benchmarked to reward: a committee and a challenger.
-const MAX_REWARDED: u32 = 17;
+/// Most accounts that one slash rewards: all who can attest in a round, and a challenger.
+const MAX_REWARDED: u32 = MAX_ATTESTATIONS + 1;
 
 const ROLES: Roles = Roles { trainer: true, aggregator: true, verifier: true };
 
@@ -52,6 +53,7 @@ fn node<T: Config>(entries: u32) -> AccountId {
 mod benchmarks {
 	use super::*;
 
+	/// Weight of `register`.
 	#[benchmark]
 	fn register() {
 		let account = rich_account::<T>();
@@ -62,6 +64,7 @@ mod benchmarks {
 		assert!(Nodes::<T>::contains_key(account));
 	}
 
+	/// Weight of `update`.
 	#[benchmark]
 	fn update() {
 		let account = node::<T>(MAX_UNBONDING);
@@ -72,6 +75,7 @@ mod benchmarks {
 		assert_eq!(Nodes::<T>::get(account).unwrap().capability, Capability::default());
 	}
 
+	/// Weight of `bond_more`.
 	#[benchmark]
 	fn bond_more() {
 		let account = node::<T>(MAX_UNBONDING);
@@ -83,6 +87,7 @@ mod benchmarks {
 		assert_eq!(Nodes::<T>::get(account).unwrap().bond, before + 1);
 	}
 
+	/// Weight of `unbond`.
 	#[benchmark]
 	fn unbond() {
 		let account = node::<T>(MAX_UNBONDING - 1);
@@ -97,6 +102,7 @@ mod benchmarks {
 		);
 	}
 
+	/// Weight of `withdraw_unbonded`, which removes a node that has left.
 	#[benchmark]
 	fn withdraw_unbonded() {
 		let account = node::<T>(MAX_UNBONDING - 1);
@@ -110,6 +116,7 @@ mod benchmarks {
 		assert!(!Nodes::<T>::contains_key(account));
 	}
 
+	/// Weight of `leave`.
 	#[benchmark]
 	fn leave() {
 		let account = node::<T>(MAX_UNBONDING - 1);
@@ -121,10 +128,11 @@ mod benchmarks {
 		assert!(Nodes::<T>::get(account).unwrap().has_left());
 	}
 
+	/// Weight of a slash that rewards `r` accounts.
 	#[benchmark]
 	fn slash(r: Linear<0, MAX_REWARDED>) {
 		let offender = node::<T>(MAX_UNBONDING);
-		let share = Permill::from_percent(50 / MAX_REWARDED);
+		let share = Permill::from_parts(500_000 / MAX_REWARDED);
 		let rewarded: alloc::vec::Vec<(AccountId, Permill)> = (0..r)
 			.map(|n| account("rewarded", n, 0))
 			.inspect(|account| {
@@ -142,6 +150,7 @@ mod benchmarks {
 		assert!(slashed.taken > 0);
 	}
 
+	/// Weight of noting conduct with a penalty, which removes a node that has left.
 	#[benchmark]
 	fn note_conduct() {
 		let account = node::<T>(MAX_UNBONDING - 1);
@@ -157,6 +166,7 @@ mod benchmarks {
 		assert!(!Nodes::<T>::contains_key(account));
 	}
 
+	/// Weight of suspending a node.
 	#[benchmark]
 	fn suspend() {
 		let account = node::<T>(MAX_UNBONDING);
@@ -169,6 +179,7 @@ mod benchmarks {
 		assert_eq!(Nodes::<T>::get(account).unwrap().suspensions, 1);
 	}
 
+	/// Weight of ending the last suspension of a node that has left.
 	#[benchmark]
 	fn resume() {
 		let account: AccountId = account("gone", 0, 0);

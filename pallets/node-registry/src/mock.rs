@@ -62,7 +62,7 @@ impl pallet_node_registry::Config for Test {
 	type MinVerifierBond = ConstU128<1_000>;
 	type EjectionShare = EjectionShare;
 	type UnbondingPeriod = UnbondingPeriod;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::SheafWeight<Test>;
 }
 
 pub const ALICE: AccountId = AccountId::new([1; 32]);

@@ -1,4 +1,5 @@
-//! Benchmarks of what other pallets call.
+//! Benchmarks of what other pallets call. What stands above a benchmark is the documentation of its
+//! weight.
 
 use super::*;
 use frame_benchmarking::v2::*;
@@ -29,6 +30,7 @@ fn sponsor<T: Config>(reward: Balance) -> AccountId {
 mod benchmarks {
 	use super::*;
 
+	/// Weight of funding a bounty.
 	#[benchmark]
 	fn fund() -> Result<(), BenchmarkError> {
 		let reward = unit::<T>().saturating_mul(100);
@@ -43,6 +45,7 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Weight of a settlement with `p` payments.
 	#[benchmark]
 	fn settle(p: Linear<0, MAX_PAYMENTS>) -> Result<(), BenchmarkError> {
 		let amount = unit::<T>();
@@ -62,6 +65,7 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Weight of a refund.
 	#[benchmark]
 	fn refund() -> Result<(), BenchmarkError> {
 		let reward = unit::<T>().saturating_mul(100);

@@ -83,7 +83,7 @@ impl pallet_rewards::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Treasury = Treasury;
 	type Nodes = Nodes;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::SheafWeight<Test>;
 }
 
 pub const TREASURY_ACCOUNT: AccountId = AccountId::new([7; 32]);

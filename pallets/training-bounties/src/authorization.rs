@@ -1,6 +1,6 @@
 //! Checks fee-less `advance` calls in the pool and before dispatch, on a copy of the state.
 
-use crate::{Config, Pallet};
+use crate::{weighing::Size, Config, Pallet};
 use codec::Encode;
 use frame_support::{pallet_prelude::*, traits::Get};
 use sheaf_training::{BlockNumber, BountyId, Phase, Refusal, RoundIndex, Training, TrainingRounds};
@@ -14,9 +14,11 @@ impl<T: Config> Pallet<T> {
 		bounty: &BountyId,
 		deadline: &BlockNumber,
 	) -> TransactionValidityWithRefund {
-		Self::authorize(*bounty, (bounty, deadline).encode(), |training, environment| {
+		let tag = (bounty, deadline).encode();
+		let valid = Self::authorize(*bounty, tag, |training, environment| {
 			training.advance_bounty(*deadline, environment)
-		})
+		});
+		valid.map(|(valid, _)| (valid, Weight::zero()))
 	}
 
 	pub(crate) fn authorize_advance(
@@ -28,22 +30,24 @@ impl<T: Config> Pallet<T> {
 		deadline: &BlockNumber,
 	) -> TransactionValidityWithRefund {
 		let tag = (bounty, round, attempt, phase, deadline).encode();
-		Self::authorize(*bounty, tag, |training, environment| {
+		let valid = Self::authorize(*bounty, tag, |training, environment| {
 			training.advance(*round, *attempt, *phase, *deadline, environment)
-		})
+		});
+		valid.map(|(valid, size)| (valid, size.unspent::<T>()))
 	}
 
 	/// While the bounty lives, a refused call is *unknown*, not *invalid*: the pool bans the bytes of
-	/// invalid ones, and a reorganisation may make it right.
+	/// invalid ones, and a reorganisation may make it right. Returns the size of what was checked too.
 	fn authorize(
 		bounty: BountyId,
 		tag: alloc::vec::Vec<u8>,
 		event: impl FnOnce(&mut Training, &<Self as TrainingRounds>::Environment) -> Result<(), Refusal>,
-	) -> TransactionValidityWithRefund {
+	) -> Result<(ValidTransaction, Size), TransactionValidityError> {
 		let mut training = Self::load(bounty).ok_or(InvalidTransaction::Call)?;
 		if training.bounty.ended() {
 			return Err(InvalidTransaction::Stale.into());
 		}
+		let size = Size::of::<T>(&training);
 		event(&mut training, &Self::environment())
 			.map_err(|_| UnknownTransaction::Custom(NOT_NOW))?;
 		ValidTransaction::with_tag_prefix("sheaf/advance")
@@ -52,6 +56,6 @@ impl<T: Config> Pallet<T> {
 			.longevity(64)
 			.propagate(true)
 			.build()
-			.map(|valid| (valid, Weight::zero()))
+			.map(|valid| (valid, size))
 	}
 }

@@ -16,6 +16,7 @@ mod invariants;
 mod mock;
 #[cfg(test)]
 mod tests;
+mod weighing;
 pub mod weights;
 
 pub use drawing::ChainEnvironment;
@@ -24,7 +25,7 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::*;
+	use super::{weighing::Size, *};
 	use alloc::vec::Vec;
 	use frame_support::{pallet_prelude::*, traits::Randomness};
 	use frame_system::pallet_prelude::*;
@@ -59,6 +60,8 @@ pub mod pallet {
 		type Shares: Get<RewardShares>;
 		/// The protocol's parts.
 		type ProtocolShares: Get<ProtocolShares>;
+		/// Most validators that a committee is drawn from.
+		type MaxVerifiers: Get<u32>;
 		/// Fewest members of a committee.
 		type MinCommittee: Get<u32>;
 		/// Priority of fee-less `advance` calls in the pool.
@@ -273,12 +276,12 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Opens a bounty and holds its reward. The opening fee goes to the treasury for good.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::open_bounty())]
+		#[pallet::weight(Pallet::<T>::weight_of_opening(T::MaxVerifiers::get()))]
 		pub fn open_bounty(
 			origin: OriginFor<T>,
 			spec: BountySpec,
 			#[pallet::compact] reward: Balance,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let sponsor = ensure_signed(origin)?;
 			let quote = Self::quote(&spec).map_err(Error::<T>::from)?;
 			ensure!(reward >= quote.min_reward, Error::<T>::RewardTooSmall);
@@ -288,7 +291,7 @@ pub mod pallet {
 			NextBountyId::<T>::put(bounty.next());
 			Self::insert_bounty(bounty, sponsor.clone(), spec, reward, committee);
 			Self::deposit_event(Event::BountyOpened { bounty, sponsor, reward });
-			Ok(())
+			Ok(Some(Self::weight_of_opening(T::Verifiers::count())).into())
 		}
 
 		/// Invites a trainer and gives its updates a weight.
@@ -350,14 +353,15 @@ pub mod pallet {
 
 		/// Takes the sender out of the bounty.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::leave())]
-		pub fn leave(origin: OriginFor<T>, bounty: BountyId) -> DispatchResult {
+		#[pallet::weight(Pallet::<T>::most_of_leaving())]
+		pub fn leave(origin: OriginFor<T>, bounty: BountyId) -> DispatchResultWithPostInfo {
 			let account = ensure_signed(origin)?;
 			let mut training = Self::load(bounty).ok_or(Error::<T>::NoSuchBounty)?;
 			training.leave(&account, &Self::environment()).map_err(Error::<T>::from)?;
+			let weight = Self::weight_of_leaving(&training.effects);
 			Self::deposit_event(Event::NodeLeft { bounty, account });
 			Self::store(training);
-			Ok(())
+			Ok(Some(weight).into())
 		}
 
 		/// Starts the rounds before the enrolment deadline, with at least the minimum of trainers.
@@ -393,9 +397,9 @@ pub mod pallet {
 
 		/// Ends Preparing or Enrolling at its deadline. Anyone may send it, without a fee.
 		#[pallet::call_index(9)]
-		#[pallet::weight((T::WeightInfo::advance(), DispatchClass::Operational))]
+		#[pallet::weight((T::WeightInfo::advance_bounty(), DispatchClass::Operational))]
 		#[pallet::authorize(Self::authorize_advance_bounty)]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_advance())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_advance_bounty())]
 		pub fn advance_bounty(
 			origin: OriginFor<T>,
 			bounty: BountyId,
@@ -411,9 +415,9 @@ pub mod pallet {
 		/// Ends a round's phase at its deadline. Anyone may send it, without a fee. Naming what the
 		/// sender saw keeps the bytes of two such calls apart and makes a late one harmless.
 		#[pallet::call_index(10)]
-		#[pallet::weight((T::WeightInfo::advance(), DispatchClass::Operational))]
+		#[pallet::weight((Size::most::<T>().advance::<T>(), DispatchClass::Operational))]
 		#[pallet::authorize(Self::authorize_advance)]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_advance())]
+		#[pallet::weight_of_authorize(Size::most::<T>().authorize::<T>())]
 		pub fn advance(
 			origin: OriginFor<T>,
 			bounty: BountyId,
@@ -421,14 +425,16 @@ pub mod pallet {
 			attempt: u8,
 			phase: Phase,
 			deadline: BlockNumber,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			let mut training = Self::load(bounty).ok_or(Error::<T>::NoSuchBounty)?;
+			let size = Size::of::<T>(&training);
 			training
 				.advance(round, attempt, phase, deadline, &Self::environment())
 				.map_err(Error::<T>::from)?;
+			let weight = size.after::<T>(&training.effects).advance::<T>();
 			Self::store(training);
-			Ok(())
+			Ok(Some(weight).into())
 		}
 	}
 

@@ -217,6 +217,10 @@ impl Verifiers for TestVerifiers {
 	fn current() -> Vec<Member> {
 		Committee::get()
 	}
+
+	fn count() -> u32 {
+		Committee::get().len() as u32
+	}
 }
 
 /// The same randomness for the same subject.
@@ -237,11 +241,26 @@ impl pallet_training_bounties::Config for Test {
 	type Limits = TestLimits;
 	type Shares = Shares;
 	type ProtocolShares = TestProtocolShares;
+	type MaxVerifiers = frame_support::traits::ConstU32<1_000>;
 	type MinCommittee = MinCommittee;
 	type AdvancePriority = AdvancePriority;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::SheafWeight<Test>;
 	#[cfg(feature = "runtime-benchmarks")]
-	type BenchmarkHelper = ();
+	type BenchmarkHelper = Benchmarks;
+}
+
+/// Seats validators; everybody is rich and registered here.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Benchmarks;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl testing::BenchmarkHelper for Benchmarks {
+	fn fund(_: &AccountId) {}
+	fn register(_: &AccountId) {}
+	fn seat_verifiers(members: Vec<Member>) {
+		Committee::set(members);
+	}
+	fn insert_training(_: sheaf_training::Training) {}
 }
 
 /// Fresh storage at block 1, nothing recorded.

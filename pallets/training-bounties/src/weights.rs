@@ -1,126 +1,229 @@
-//! Weights of the calls.
+//! Weights of `pallet-training-bounties`, as `scripts/benchmark-pallets.sh` measured them.
 //!
-//! PROVISIONAL: conservative upper bounds, not measured. A later benchmark run replaces this file.
+//! Processor: Intel(R) Xeon(R) Processor, load before: 12.57. Repetitions: 20, at each of 11
+//! values of each component. Times are those of wasm.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
 
-/// Weight of each call.
+/// What the functions that the benchmarks measure weigh.
 pub trait WeightInfo {
-	/// Weight of `open_bounty`.
+	/// Weight of `open_bounty`, without the draw.
 	fn open_bounty() -> Weight;
 	/// Weight of `invite`.
 	fn invite() -> Weight;
-	/// Weight of `enroll`, `enroll_aggregator` and `rejoin`.
+	/// Weight of `enroll`, `enroll_aggregator` and `rejoin`, of which the last enrolment starts the
+	/// rounds.
 	fn enroll() -> Weight;
-	/// Weight of `leave`, which may end a phase.
+	/// Weight of a `leave` that ends nothing.
 	fn leave() -> Weight;
+	/// Weight of a `leave` that ends Commit, without the draw: no committee is found, and the abort of
+	/// the round pays all other trainers.
+	fn leave_last() -> Weight;
 	/// Weight of `start`.
 	fn start() -> Weight;
-	/// Weight of `close_bounty`.
+	/// Weight of `close_bounty`, of which two rounds live.
 	fn close_bounty() -> Weight;
 	/// Weight of `cancel_bounty`.
 	fn cancel_bounty() -> Weight;
-	/// Weight of `advance`, which may draw a committee, settle or strike a round and end another phase.
-	fn advance() -> Weight;
-	/// Weight of checking an `advance` on a copy of the state.
-	fn authorize_advance() -> Weight;
+	/// Weight of `advance_bounty`, which cancels a bounty whose initial model nobody voted for.
+	fn advance_bounty() -> Weight;
+	/// Weight of checking an `advance_bounty` on a copy of the state.
+	fn authorize_advance_bounty() -> Weight;
+	/// Weight of an `advance` that settles a round with `a` attestations that open to nothing and `t`
+	/// trainers, who then miss the next round. Without the draw, and without opening attestations.
+	fn advance(a: u32, t: u32) -> Weight;
+	/// Weight of checking such an `advance` on a copy of the state.
+	fn authorize_advance(a: u32, t: u32) -> Weight;
+	/// Weight of comparing as many attestations as a round can have with `p` published results.
+	fn open_attestations(p: u32) -> Weight;
+	/// Weight of looking for a committee among `v` validators.
+	fn draw(v: u32) -> Weight;
 }
 
-/// Upper bounds for the runtime's database.
+/// The weights as measured, with the runtime's costs of its database.
 pub struct SheafWeight<T>(PhantomData<T>);
 
-/// Proof size of a bounty with its spec and two live rounds, in bytes.
-pub(crate) const STATE_BYTES: u64 = 256 * 1024;
-
-/// Payments of a settlement: all trainers, a committee and the aggregator.
-const PAYMENTS: u64 = 64 + 17;
-/// Attestations and publications of a round: 17 in each of 8 attempts.
-const ATTESTATIONS: u64 = 17 * 8;
-/// Trainers that may miss the Commit that ends with the settlement of the round before.
-const TRAINERS: u64 = 64;
-/// What a draw, the work lists and nodes of two committees, and loading and storing read and write.
-const AROUND: u64 = 220;
-
-/// Items that a settlement touches: for each payment the account, the earnings and the node; for each
-/// penalty the node, the account and its holds. The most are penalised if everybody attested something
-/// else, and everybody misses the next Commit. A strike touches less: 17 offenders' reports and nodes.
-const SETTLED_ITEMS: u64 = PAYMENTS * 3 + (ATTESTATIONS + TRAINERS) * 3 + AROUND;
-
-/// Items that an abort from Commit touches: payments and records of all trainers.
-const ABORTED_ITEMS: u64 = TRAINERS * 4 + AROUND;
-
-/// Time to compare each attestation with each publication, once for misconduct and once for
-/// dissenters, at 2 microseconds for hashing 152 bytes through the host, and all the rest.
-const SETTLED_MILLISECONDS: u64 = 2 * ATTESTATIONS * ATTESTATIONS * 2 / 1_000 + 26;
-
-/// Reads of parameters that governance sets: bounds, shares, bonds, the smallest committee.
-const PARAMETERS: u64 = 24;
-
-impl<T: frame_system::Config> SheafWeight<T> {
-	fn bound(milliseconds: u64, reads: u64, writes: u64) -> Weight {
-		Weight::from_parts(milliseconds.saturating_mul(1_000_000_000), STATE_BYTES).saturating_add(
-			T::DbWeight::get().reads_writes(reads.saturating_add(PARAMETERS), writes),
-		)
-	}
-}
-
 impl<T: frame_system::Config> WeightInfo for SheafWeight<T> {
+	// At least 577 microseconds.
+	// `Babe::AuthorVrfRandomness` (r:1 w:0)
+	// `Balances::Holds` (r:1 w:1)
+	// `ModelUpdates::CurrentVerifiers` (r:1 w:0)
+	// `ModelUpdates::Work` (r:16 w:16)
+	// `NodeRegistry::Nodes` (r:16 w:0)
+	// `Parameters::Parameters` (r:22 w:0)
+	// `Rewards::Ledger` (r:1 w:1)
+	// `Rewards::Obligations` (r:1 w:1)
+	// `System::Account` (r:2 w:2)
+	// `TrainingBounties::Bounties` (r:0 w:1)
+	// `TrainingBounties::LiveBounties` (r:0 w:1)
+	// `TrainingBounties::NextBountyId` (r:1 w:1)
+	// `TrainingBounties::Specs` (r:0 w:1)
 	fn open_bounty() -> Weight {
-		Self::bound(1, 80, 40)
+		Weight::from_parts(603_653_000, 126_699)
+			.saturating_add(T::DbWeight::get().reads_writes(62, 25))
 	}
+	// At least 35 microseconds.
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
 	fn invite() -> Weight {
-		Self::bound(1, 5, 1)
+		Weight::from_parts(37_100_000, 21_681).saturating_add(T::DbWeight::get().reads_writes(2, 1))
 	}
+	// At least 150 microseconds.
+	// `NodeRegistry::Nodes` (r:1 w:0)
+	// `Parameters::Parameters` (r:20 w:0)
+	// `System::BlockHash` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::Rounds` (r:0 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
 	fn enroll() -> Weight {
-		Self::bound(1, 10, 10)
+		Weight::from_parts(162_776_000, 145_588)
+			.saturating_add(T::DbWeight::get().reads_writes(24, 2))
 	}
+	// At least 152 microseconds.
+	// `Parameters::Parameters` (r:16 w:0)
+	// `System::BlockHash` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::Rounds` (r:2 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
 	fn leave() -> Weight {
-		Self::bound(6, ABORTED_ITEMS, ABORTED_ITEMS)
+		Weight::from_parts(161_828_000, 270_159)
+			.saturating_add(T::DbWeight::get().reads_writes(21, 2))
 	}
+	// At least 4_943 microseconds.
+	// `Babe::AuthorVrfRandomness` (r:1 w:0)
+	// `Balances::Holds` (r:1 w:1)
+	// `ModelUpdates::CurrentVerifiers` (r:1 w:0)
+	// `NodeRegistry::Nodes` (r:63 w:63)
+	// `Parameters::Parameters` (r:18 w:0)
+	// `Rewards::Ledger` (r:1 w:1)
+	// `Rewards::Obligations` (r:1 w:1)
+	// `Rewards::Totals` (r:63 w:63)
+	// `System::Account` (r:65 w:65)
+	// `System::BlockHash` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::LiveBounties` (r:0 w:1)
+	// `TrainingBounties::Rounds` (r:2 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
+	fn leave_last() -> Weight {
+		Weight::from_parts(5_347_870_000, 383_214)
+			.saturating_add(T::DbWeight::get().reads_writes(219, 197))
+	}
+	// At least 118 microseconds.
+	// `Parameters::Parameters` (r:16 w:0)
+	// `System::BlockHash` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::Rounds` (r:0 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
 	fn start() -> Weight {
-		Self::bound(1, 10, 10)
+		Weight::from_parts(129_965_000, 144_188)
+			.saturating_add(T::DbWeight::get().reads_writes(19, 2))
 	}
+	// At least 149 microseconds.
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::Rounds` (r:2 w:2)
+	// `TrainingBounties::Specs` (r:1 w:0)
 	fn close_bounty() -> Weight {
-		Self::bound(1, 5, 2)
+		Weight::from_parts(170_751_000, 285_992)
+			.saturating_add(T::DbWeight::get().reads_writes(4, 3))
 	}
+	// At least 129 microseconds.
+	// `Balances::Holds` (r:1 w:1)
+	// `Rewards::Ledger` (r:1 w:1)
+	// `Rewards::Obligations` (r:1 w:1)
+	// `System::Account` (r:1 w:1)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::LiveBounties` (r:0 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
 	fn cancel_bounty() -> Weight {
-		Self::bound(1, 30, 30)
+		Weight::from_parts(133_449_000, 23_554)
+			.saturating_add(T::DbWeight::get().reads_writes(6, 6))
 	}
-	fn advance() -> Weight {
-		Self::bound(SETTLED_MILLISECONDS, SETTLED_ITEMS, SETTLED_ITEMS)
+	// At least 188 microseconds.
+	// `Balances::Holds` (r:1 w:1)
+	// `ModelUpdates::Work` (r:16 w:16)
+	// `Rewards::Ledger` (r:1 w:1)
+	// `Rewards::Obligations` (r:1 w:1)
+	// `System::Account` (r:1 w:1)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::LiveBounties` (r:0 w:1)
+	// `TrainingBounties::Specs` (r:1 w:0)
+	fn advance_bounty() -> Weight {
+		Weight::from_parts(204_733_000, 56_460)
+			.saturating_add(T::DbWeight::get().reads_writes(22, 22))
 	}
-	fn authorize_advance() -> Weight {
-		Self::bound(SETTLED_MILLISECONDS, AROUND, 0)
+	// At least 24 microseconds.
+	// `ModelUpdates::CurrentVerifiers` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:0)
+	// `TrainingBounties::Specs` (r:1 w:0)
+	fn authorize_advance_bounty() -> Weight {
+		Weight::from_parts(26_232_000, 85_532).saturating_add(T::DbWeight::get().reads_writes(3, 0))
 	}
-}
-
-impl WeightInfo for () {
-	fn open_bounty() -> Weight {
-		Weight::zero()
+	// At least 8_848 microseconds.
+	// `Babe::AuthorVrfRandomness` (r:1 w:0)
+	// `Balances::Holds` (r:198 w:198)
+	// `ModelUpdates::CurrentVerifiers` (r:1 w:0)
+	// `ModelUpdates::DeferredSlashes` (r:1 w:0)
+	// `ModelUpdates::Work` (r:16 w:16)
+	// `NodeRegistry::Nodes` (r:200 w:200)
+	// `Parameters::Parameters` (r:22 w:0)
+	// `Rewards::Ledger` (r:1 w:1)
+	// `Rewards::Obligations` (r:1 w:1)
+	// `Rewards::Totals` (r:65 w:65)
+	// `System::Account` (r:201 w:201)
+	// `System::BlockHash` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:1)
+	// `TrainingBounties::Models` (r:0 w:1)
+	// `TrainingBounties::Rounds` (r:2 w:2)
+	// `TrainingBounties::Specs` (r:1 w:0)
+	fn advance(a: u32, t: u32) -> Weight {
+		Weight::from_parts(1_121_026_344, 368_799)
+			.saturating_add(T::DbWeight::get().reads_writes(48, 22))
+			.saturating_add(
+				Weight::from_parts(61_862_898, 868)
+					.saturating_add(T::DbWeight::get().reads_writes(3, 3))
+					.saturating_mul(a.into()),
+			)
+			.saturating_add(
+				Weight::from_parts(120_284_308, 1_085)
+					.saturating_add(T::DbWeight::get().reads_writes(4, 4))
+					.saturating_mul(t.into()),
+			)
 	}
-	fn invite() -> Weight {
-		Weight::zero()
+	// At least 869 microseconds.
+	// `Babe::AuthorVrfRandomness` (r:1 w:0)
+	// `ModelUpdates::CurrentVerifiers` (r:1 w:0)
+	// `ModelUpdates::Work` (r:16 w:0)
+	// `NodeRegistry::Nodes` (r:16 w:0)
+	// `Parameters::Parameters` (r:22 w:0)
+	// `System::BlockHash` (r:1 w:0)
+	// `TrainingBounties::Bounties` (r:1 w:0)
+	// `TrainingBounties::Rounds` (r:2 w:0)
+	// `TrainingBounties::Specs` (r:1 w:0)
+	fn authorize_advance(a: u32, t: u32) -> Weight {
+		Weight::from_parts(819_466_043, 372_989)
+			.saturating_add(T::DbWeight::get().reads_writes(61, 0))
+			.saturating_add(Weight::from_parts(7_245_771, 81).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(0, 200).saturating_mul(t.into()))
 	}
-	fn enroll() -> Weight {
-		Weight::zero()
+	// At least 3 microseconds.
+	fn open_attestations(p: u32) -> Weight {
+		Weight::from_parts(3_631_000, 0)
+			.saturating_add(Weight::from_parts(203_772_187, 0).saturating_mul(p.into()))
 	}
-	fn leave() -> Weight {
-		Weight::zero()
-	}
-	fn start() -> Weight {
-		Weight::zero()
-	}
-	fn close_bounty() -> Weight {
-		Weight::zero()
-	}
-	fn cancel_bounty() -> Weight {
-		Weight::zero()
-	}
-	fn advance() -> Weight {
-		Weight::zero()
-	}
-	fn authorize_advance() -> Weight {
-		Weight::zero()
+	// At least 16 microseconds.
+	// `Babe::AuthorVrfRandomness` (r:1 w:0)
+	// `ModelUpdates::CurrentVerifiers` (r:1 w:0)
+	// `ModelUpdates::Work` (r:1000 w:0)
+	// `NodeRegistry::Nodes` (r:1000 w:0)
+	// `Parameters::Parameters` (r:4 w:0)
+	fn draw(v: u32) -> Weight {
+		Weight::from_parts(16_813_000, 64_538)
+			.saturating_add(T::DbWeight::get().reads_writes(4, 0))
+			.saturating_add(
+				Weight::from_parts(20_314_619, 2_534)
+					.saturating_add(T::DbWeight::get().reads_writes(2, 0))
+					.saturating_mul(v.into()),
+			)
 	}
 }

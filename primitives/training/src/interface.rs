@@ -47,6 +47,8 @@ pub struct Slashed {
 pub trait Verifiers {
 	/// The current validators and keys.
 	fn current() -> Vec<Member>;
+	/// How many they are.
+	fn count() -> u32;
 }
 
 /// The bounties and their live rounds. Implemented by `pallet-training-bounties`.

@@ -128,10 +128,3 @@ pub trait BenchmarkHelper {
 	/// Stores a bounty with its live rounds, its reward held.
 	fn insert_training(training: Training);
 }
-
-impl BenchmarkHelper for () {
-	fn fund(_: &AccountId) {}
-	fn register(_: &AccountId) {}
-	fn seat_verifiers(_: Vec<Member>) {}
-	fn insert_training(_: Training) {}
-}

@@ -93,6 +93,7 @@ impl pallet_training_bounties::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::World;
 	type Limits = BountyLimits;
+	type MaxVerifiers = MaxValidators;
 	type MinCommittee = rounds::MinCommittee;
 	type Nodes = NodeRegistry;
 	type Observer = ModelUpdates;

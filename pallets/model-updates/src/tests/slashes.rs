@@ -5,7 +5,7 @@ use sp_runtime::Permill;
 /// Block at which slashes of strikes at block 1 are due.
 const DUE: u32 = 6;
 
-fn apply(offender: u8) -> DispatchResult {
+fn apply(offender: u8) -> DispatchResultWithPostInfo {
 	let origin = frame_system::RawOrigin::Authorized.into();
 	ModelUpdates::apply_slash(origin, BOUNTY, ONE, account(offender))
 }
@@ -133,6 +133,6 @@ fn only_authorized_calls_apply_slashes() {
 		strike();
 		settle();
 		let call = ModelUpdates::apply_slash(signed(1), BOUNTY, ONE, account(201));
-		assert_eq!(call, Err(sp_runtime::DispatchError::BadOrigin));
+		assert_noop!(call, sp_runtime::DispatchError::BadOrigin);
 	});
 }

@@ -1,7 +1,7 @@
 use super::*;
 use frame_support::{pallet_prelude::*, traits::Authorize};
 
-fn advance(phase: Phase, deadline: u32) -> sp_runtime::DispatchResult {
+fn advance(phase: Phase, deadline: u32) -> frame_support::dispatch::DispatchResultWithPostInfo {
 	TrainingBounties::advance(authorized(), BOUNTY, RoundIndex(1), 0, phase, deadline)
 }
 
