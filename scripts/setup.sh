@@ -12,12 +12,14 @@ env_file=$cache/env
 
 usage() {
 	cat <<EOF
-Usage: scripts/setup.sh [--demo] [--wasm-fallback]
+Usage: scripts/setup.sh [--demo] [--containers] [--wasm-fallback]
 
 Installs what is missing to build Sheaf: system packages (apt-get), the wasm target
 (rustup), and says what it does; prints nothing if there is nothing to do.
 
-  --demo           also make the demo's Python environment, in $cache/python
+  --demo           also make the demo's Python environment, in $cache/python, and install what
+                   the pages of docs/ use
+  --containers     also what scripts/test.sh --containers needs: buildah, podman, Prometheus
   --wasm-fallback  build the wasm target from Debian's rust sources, even if it is there;
                    done by itself where rustup cannot download it
   -h, --help       this text
@@ -219,10 +221,32 @@ demo_python() {
 	cp "$root/scripts/requirements.txt" "$stamp"
 }
 
-demo='' force_fallback=''
+# What the commands in docs/ use.
+page_programs() {
+	local missing=()
+	command -v caddy >/dev/null || missing+=(caddy)
+	command -v curl >/dev/null || missing+=(curl)
+	[ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+# Debian's podman finds netavark and aardvark-dns beside itself, not on PATH.
+container_programs() {
+	local missing=() program
+	for program in buildah mmdebstrap podman podman-compose prometheus runc; do
+		command -v "$program" >/dev/null || missing+=("$program")
+	done
+	command -v systemd-analyze >/dev/null || missing+=(systemd)
+	for program in netavark aardvark-dns; do
+		[ -x "/usr/lib/podman/$program" ] || command -v "$program" >/dev/null || missing+=("$program")
+	done
+	[ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+demo='' containers='' force_fallback=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--demo) demo=1 ;;
+	--containers) containers=1 ;;
 	--wasm-fallback) force_fallback=1 ;;
 	-h | --help)
 		usage
@@ -236,4 +260,8 @@ done
 system_packages
 rust_toolchain
 if [ -n "$force_fallback" ]; then wasm_fallback; else wasm_target; fi
-if [ -n "$demo" ]; then demo_python; fi
+if [ -n "$demo" ]; then
+	demo_python
+	page_programs
+fi
+if [ -n "$containers" ]; then container_programs; fi

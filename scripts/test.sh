@@ -15,25 +15,27 @@ cd "$root"
 
 usage() {
 	cat <<EOF
-Usage: scripts/test.sh [--fast | --full]
+Usage: scripts/test.sh [--fast | --full | --containers]
 
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
-  --fast      style, lints, unit and story tests, random calls and documentation; no programs, no
-              networks
-  --full      more networks: validators cut off from each other (needs root), every kind of program
-              killed in every phase; and every fuzz target for a minute
-  -h, --help  this text
+  --fast        style, lints, unit and story tests, random calls and documentation; no programs, no
+                networks
+  --full        more networks: validators cut off from each other (needs root), every kind of
+                program killed in every phase; and every fuzz target for a minute
+  --containers  only the images, and the network of docker/compose.yaml (needs root and Debian)
+  -h, --help    this text
 
 Builds into \$CARGO_TARGET_DIR, by default $cache/target.
 EOF
 }
 
-fast='' full=''
+fast='' full='' containers=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--fast) fast=1 ;;
 	--full) full=--full ;;
+	--containers) containers=1 ;;
 	-h | --help)
 		usage
 		exit
@@ -88,7 +90,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,measure_round,run_network,split-digits,test_docs,test_network,test_rpc,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,measure_round,run_network,split-digits,test_containers,test_docs,test_network,test_rpc,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
@@ -127,6 +129,13 @@ PYTHON
 step "set-up" scripts/setup.sh --demo
 # shellcheck source=/dev/null
 [ ! -e "$cache/env" ] || . "$cache/env"
+
+if [ -n "$containers" ]; then
+	step "container programs" scripts/setup.sh --containers
+	step "release build" cargo build --release --locked "${programs[@]}"
+	step "containers" "$cache/python/bin/python" scripts/test_containers.py
+	exit 0
+fi
 
 step "format" cargo fmt --all --check
 step "scripts" check_scripts

@@ -44,7 +44,7 @@ NODES = ("alice", "bob", "charlie", "dave", "node")
 PROGRAMS = ("sheaf", "sheaf-node")
 USER = "10001"
 REWARD, ROUNDS = 100, 2
-START_SECONDS, BOUNTY_SECONDS, SCRAPE_SECONDS = 300, 1800, 120
+START_SECONDS, BOUNTY_SECONDS, SCRAPE_SECONDS = 900, 3600, 300
 UNIT = ROOT / "packaging/systemd/sheaf-node.service"
 # Of 10; systemd calls up to 2 fine.
 MAX_EXPOSURE = 2.0
@@ -67,20 +67,24 @@ def tell(text: str) -> None:
     print(f"containers: {text}", flush=True)
 
 
+def at_most(wanted: int, kind: int) -> int:
+    """A limit for containers, which cannot be allowed more than this process is."""
+    allowed = resource.getrlimit(kind)[1]
+    return wanted if allowed == resource.RLIM_INFINITY else min(wanted, allowed)
+
+
 class Engine:
     """buildah and podman with a storage of their own, set up for a machine without systemd."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        # More than this process may open, no container may either.
         limits = ", ".join(
             f'"{name}={limit}:{limit}"'
             for name, limit in (
-                ("nofile", resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
-                ("nproc", resource.getrlimit(resource.RLIMIT_NPROC)[1]),
+                ("nofile", at_most(65_536, resource.RLIMIT_NOFILE)),
+                ("nproc", at_most(32_768, resource.RLIMIT_NPROC)),
             )
-            if limit != resource.RLIM_INFINITY
         )
         settings = {
             "containers.conf": (
