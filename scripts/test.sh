@@ -15,7 +15,7 @@ cd "$root"
 
 usage() {
 	cat <<EOF
-Usage: scripts/test.sh [--fast | --full]
+Usage: scripts/test.sh [--fast | --full] [--clients]
 
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
@@ -23,17 +23,20 @@ Runs every check, stops at the first that fails, and prints each one's name and 
               networks
   --full      more networks: validators cut off from each other (needs root), every kind of program
               killed in every phase; and every fuzz target for a minute
+  --clients   what polkadot-js, polkadot-api, py-substrate-interface and the examples make of a
+              running network, too; needs Node.js and npm
   -h, --help  this text
 
 Builds into \$CARGO_TARGET_DIR, by default $cache/target.
 EOF
 }
 
-fast='' full=''
+fast='' full='' clients=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--fast) fast=1 ;;
 	--full) full=--full ;;
+	--clients) clients=--clients ;;
 	-h | --help)
 		usage
 		exit
@@ -54,7 +57,7 @@ tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
 random_calls=(cargo test --release --locked -p sheaf-runtime --features sheaf-runtime/try-runtime
 	--test random_calls)
 programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study
-	-p sheaf-measurements -p sheaf-rpc)
+	-p sheaf-measurements -p sheaf-rpc -p sheaf-example)
 summary=''
 current=''
 declare -a report
@@ -88,7 +91,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,measure_round,split-digits,test_network,test_rpc,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,measure_round,split-digits,test_clients,test_network,test_rpc,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
@@ -122,7 +125,7 @@ assert summary["final_accuracy"] >= 0.85, f"final accuracy {summary['final_accur
 PYTHON
 }
 
-step "set-up" scripts/setup.sh --demo
+step "set-up" scripts/setup.sh --demo ${clients:+"$clients"}
 # shellcheck source=/dev/null
 [ ! -e "$cache/env" ] || . "$cache/env"
 
@@ -146,3 +149,4 @@ step "contribution study" check_study
 step "measurements" check_measurements
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}
+[ -z "$clients" ] || step "standard clients" "$cache/python/bin/python" scripts/test_clients.py

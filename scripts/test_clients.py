@@ -63,6 +63,14 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+class Archive(Network):
+    """Validators that keep the state of every block, so that all events can be read at the end."""
+
+    def openings(self, _name: str) -> list:
+        """Keeps all states."""
+        return ["--state-pruning", "archive"]
+
+
 class Crowd:
     """Trainers and an aggregator, who join every bounty that is open to all."""
 
@@ -117,7 +125,7 @@ class Crowd:
 def run(chosen: argparse.Namespace, folder: Path) -> None:
     """Run the test in a folder."""
     processes = Processes(folder)
-    network = Network(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port)
+    network = Archive(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port)
     clients = Clients(chosen.binaries / "sheaf", network, processes)
     crowd = Crowd(clients, folder)
     checks = ClientChecks(clients, chosen.binaries / "sheaf-example", chosen.python)

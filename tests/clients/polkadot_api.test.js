@@ -62,11 +62,10 @@ test("a call that the chain refuses names its error", async () => {
 test("descriptors of another runtime are refused with a sentence", async () => {
 	// As if `start` had taken other arguments when the descriptors were generated.
 	const descriptors = await sheaf.descriptors;
-	const { TrainingBounties, ...others } = descriptors.pallets.__tx;
-	const stale = { ...TrainingBounties, start: TrainingBounties.open_bounty };
-	const __tx = { ...others, TrainingBounties: stale };
-	const pallets = { ...descriptors.pallets, __tx };
-	const old = { ...sheaf, descriptors: Promise.resolve({ ...descriptors, pallets }) };
+	const calls = descriptors.tx.TrainingBounties;
+	const TrainingBounties = { ...calls, start: calls.open_bounty };
+	const tx = { ...descriptors.tx, TrainingBounties };
+	const old = { ...sheaf, descriptors: Promise.resolve({ ...descriptors, tx }) };
 	const call = client.getTypedApi(old).tx.TrainingBounties.start({ bounty: 0 });
 	await assert.rejects(call.getEncodedData(), {
 		message: "Incompatible runtime entry Tx(TrainingBounties.start)",

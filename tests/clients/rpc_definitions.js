@@ -1,10 +1,14 @@
 /** polkadot-js's `rpc` option for the node's own methods, made from their OpenRPC document. */
 
-const TYPES = { integer: "u32", string: "Text" };
+const TYPES = {
+	"#/components/schemas/Account": "AccountId",
+	"#/components/schemas/Cursor": "Bytes",
+	"#/components/schemas/HexHash": "H256",
+	integer: "u32",
+};
 
-/** Objects, and what may be an object or null, travel as they are. */
-const typeOf = (schema) => TYPES[schema.type] ?? (isText(schema) ? "Text" : "Json");
-const isText = (schema) => /\/(Account|HexHash|Cursor|Amount)$/.test(schema.$ref ?? "");
+/** All others, objects that is, travel as they are. */
+const typeOf = (schema) => TYPES[schema.$ref ?? schema.type] ?? "Json";
 
 const paramsOf = (method) =>
 	method.params.map(({ name, required, schema }) => {
