@@ -3,6 +3,7 @@
 set -euo pipefail
 
 readonly MIN_RUST=88 # 1.88
+readonly MIN_NODE=20.19
 readonly WASM_TARGET=wasm32v1-none
 readonly FALLBACK=sheaf-wasm
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,14 +13,16 @@ env_file=$cache/env
 
 usage() {
 	cat <<EOF
-Usage: scripts/setup.sh [--demo] [--containers] [--wasm-fallback]
+Usage: scripts/setup.sh [--demo] [--docs] [--clients] [--containers] [--wasm-fallback]
 
 Installs what is missing to build Sheaf: system packages (apt-get), the wasm target
 (rustup), and says what it does; prints nothing if there is nothing to do.
 
-  --demo           also make the demo's Python environment, in $cache/python, and install what
-                   the pages of docs/ use
-  --containers     also what scripts/test.sh --containers needs: buildah, podman, Prometheus
+  --demo           also make the demo's Python environment, in $cache/python
+  --docs           also install what the commands in docs/ use: caddy, curl
+  --clients        also install what the tests of standard clients need: npm packages, in their
+                   folders, and a Python environment, in $cache/clients; needs Node.js and npm
+  --containers     also install what scripts/test.sh --containers needs: buildah, podman, Prometheus
   --wasm-fallback  build the wasm target from Debian's rust sources, even if it is there;
                    done by itself where rustup cannot download it
   -h, --help       this text
@@ -205,20 +208,20 @@ write_env() {
 	fi
 }
 
-demo_python() {
-	local stamp=$cache/python/sheaf-requirements.txt
-	! cmp -s "$root/scripts/requirements.txt" "$stamp" || return 0
+# A Python environment in the folder $1 with the requirements in the file $2, for $3.
+python_environment() {
+	local stamp=$1/sheaf-requirements.txt
+	! cmp -s "$2" "$stamp" || return 0
 	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-		fail "the demo needs Python 3.11 or newer, this is $(python3 --version)"
+		fail "$3 needs Python 3.11 or newer, this is $(python3 --version)"
 	python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
-	say "making the demo's Python environment in $cache/python"
-	rm -rf "$cache/python"
+	say "making the Python environment of $3 in $1"
+	rm -rf "$1"
 	mkdir -p "$cache"
-	python3 -m venv "$cache/python" || fail "python3 -m venv failed"
-	"$cache/python/bin/python" -m pip install --quiet --disable-pip-version-check \
-		-r "$root/scripts/requirements.txt" ||
-		fail "pip could not install $(grep -v '^#' "$root/scripts/requirements.txt" | tr '\n' ' ')"
-	cp "$root/scripts/requirements.txt" "$stamp"
+	python3 -m venv "$1" || fail "python3 -m venv failed"
+	"$1/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2" ||
+		fail "pip could not install $(grep -v '^#' "$2" | tr '\n' ' ')"
+	cp "$2" "$stamp"
 }
 
 # What the commands in docs/ use.
@@ -242,10 +245,33 @@ container_programs() {
 	[ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
-demo='' containers='' force_fallback=''
+# Node.js is not installed from here: distributions have versions that are too old.
+node_js() {
+	local advice="install Node.js $MIN_NODE or newer with npm, from https://nodejs.org or your distribution"
+	command -v node >/dev/null || fail "there is no Node.js; $advice"
+	command -v npm >/dev/null || fail "there is no npm; $advice"
+	local version
+	version=$(node --version)
+	[ "$(printf '%s\n' "v$MIN_NODE" "$version" | sort -V | head -n 1)" = "v$MIN_NODE" ] ||
+		fail "this is Node.js $version; $advice"
+}
+
+# The npm packages of a folder, exactly those of its lock file, without running their scripts.
+node_packages() {
+	local stamp=$1/node_modules/.sheaf-lock.json
+	! cmp -s "$1/package-lock.json" "$stamp" || return 0
+	say "installing npm packages in ${1#"$root/"}"
+	npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
+		fail "npm ci failed in $1"
+	cp "$1/package-lock.json" "$stamp"
+}
+
+demo='' docs='' clients='' containers='' force_fallback=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--demo) demo=1 ;;
+	--docs) docs=1 ;;
+	--clients) clients=1 ;;
 	--containers) containers=1 ;;
 	--wasm-fallback) force_fallback=1 ;;
 	-h | --help)
@@ -261,7 +287,13 @@ system_packages
 rust_toolchain
 if [ -n "$force_fallback" ]; then wasm_fallback; else wasm_target; fi
 if [ -n "$demo" ]; then
-	demo_python
-	page_programs
+	python_environment "$cache/python" "$root/scripts/requirements.txt" "the demo"
+fi
+if [ -n "$docs" ]; then page_programs; fi
+if [ -n "$clients" ]; then
+	node_js
+	node_packages "$root/examples/typescript"
+	node_packages "$root/tests/clients"
+	python_environment "$cache/clients" "$root/tests/clients/requirements.txt" "py-substrate-interface's test"
 fi
 if [ -n "$containers" ]; then container_programs; fi

@@ -15,7 +15,7 @@ cd "$root"
 
 usage() {
 	cat <<EOF
-Usage: scripts/test.sh [--fast | --full | --containers]
+Usage: scripts/test.sh [--fast | --full | --clients | --containers]
 
 Runs every check, stops at the first that fails, and prints each one's name and seconds.
 
@@ -23,6 +23,8 @@ Runs every check, stops at the first that fails, and prints each one's name and 
                 networks
   --full        more networks: validators cut off from each other (needs root), every kind of
                 program killed in every phase; and every fuzz target for a minute
+  --clients     only what polkadot-js, polkadot-api, py-substrate-interface and the examples make of
+                a running network (needs Node.js and npm)
   --containers  only the images, and the network of docker/compose.yaml (needs root and Debian)
   -h, --help    this text
 
@@ -30,11 +32,12 @@ Builds into \$CARGO_TARGET_DIR, by default $cache/target.
 EOF
 }
 
-fast='' full='' containers=''
+fast='' full='' clients='' containers=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--fast) fast=1 ;;
 	--full) full=--full ;;
+	--clients) clients=1 ;;
 	--containers) containers=1 ;;
 	-h | --help)
 		usage
@@ -56,7 +59,7 @@ tested_features=sheaf-runtime/runtime-benchmarks,sheaf-runtime/try-runtime
 random_calls=(cargo test --release --locked -p sheaf-runtime --features sheaf-runtime/try-runtime
 	--test random_calls)
 programs=(-p sheaf-node -p sheaf-client -p sheaf-adversary -p sheaf-contribution-study
-	-p sheaf-measurements -p sheaf-rpc)
+	-p sheaf-measurements -p sheaf-rpc -p sheaf-example)
 summary=''
 current=''
 declare -a report
@@ -90,7 +93,7 @@ check_scripts() {
 	for script in scripts/*.sh; do
 		"$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
-	for script in scripts/{demo,convert-digits,measure_round,run_network,split-digits,test_containers,test_docs,test_network,test_rpc,train_numpy}.py; do
+	for script in scripts/{demo,convert-digits,measure_round,run_network,split-digits,test_clients,test_containers,test_docs,test_network,test_rpc,train_numpy}.py; do
 		"$python" "$script" --help >/dev/null || { echo "$script --help fails" && return 1; }
 	done
 	! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
@@ -126,9 +129,16 @@ assert summary["final_accuracy"] >= 0.85, f"final accuracy {summary['final_accur
 PYTHON
 }
 
-step "set-up" scripts/setup.sh --demo
+step "set-up" scripts/setup.sh --demo --docs ${clients:+"$clients"}
 # shellcheck source=/dev/null
 [ ! -e "$cache/env" ] || . "$cache/env"
+
+if [ -n "$clients" ]; then
+	step "client programs" scripts/setup.sh --clients
+	step "release build" cargo build --release --locked "${programs[@]}"
+	step "standard clients" "$cache/python/bin/python" scripts/test_clients.py
+	exit 0
+fi
 
 if [ -n "$containers" ]; then
 	step "container programs" scripts/setup.sh --containers
