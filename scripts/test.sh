@@ -129,7 +129,7 @@ assert summary["final_accuracy"] >= 0.85, f"final accuracy {summary['final_accur
 PYTHON
 }
 
-step "set-up" scripts/setup.sh --demo --docs ${clients:+"$clients"}
+step "set-up" scripts/setup.sh --demo --docs
 # shellcheck source=/dev/null
 [ ! -e "$cache/env" ] || . "$cache/env"
 
