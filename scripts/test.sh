@@ -22,7 +22,8 @@ Runs every check, stops at the first that fails, and prints each one's name and 
   --fast        style, lints, unit and story tests, random calls and documentation; no programs, no
                 networks
   --full        more networks: validators cut off from each other (needs root), every kind of
-                program killed in every phase; and every fuzz target for a minute
+                program killed in every phase; every fuzz target for a minute; and the bencher, whose
+                first build takes half an hour
   --clients     only what polkadot-js, polkadot-api, py-substrate-interface and the examples make of
                 a running network (needs Node.js and npm)
   --containers  only the images, and the network of docker/compose.yaml (needs root and Debian)
@@ -165,7 +166,7 @@ step "node and client tests" cargo test --release --locked "${programs[@]}"
 step "contribution study" check_study
 [ -z "$full" ] || step "fuzzing" scripts/fuzz.sh --seconds 60
 step "measurements" check_measurements
-step "benchmarks of pallets" scripts/benchmark-pallets.sh --check
+[ -z "$full" ] || step "benchmarks of pallets" scripts/benchmark-pallets.sh --check
 step "demo, three rounds" end_to_end
 step "network of four" "$cache/python/bin/python" scripts/test_network.py ${full:+"$full"}
 step "commands in docs" "$cache/python/bin/python" scripts/test_docs.py

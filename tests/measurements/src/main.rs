@@ -67,10 +67,11 @@ fn main() -> Result<()> {
 	let options = Options::parse();
 	if options.blocks {
 		let results = blocks::measure(options.smoke, options.repetitions())?;
-		return match options.smoke {
-			true => Ok(println!("built and executed blocks: {}", results.summary())),
-			false => options.write("blocks.json", &results),
-		};
+		if options.smoke {
+			println!("built and executed blocks: {}", results.summary());
+			return Ok(());
+		}
+		return options.write("blocks.json", &results);
 	}
 	measure_computation(&options)
 }
