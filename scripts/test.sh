@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check of the project: style, lints, unit and story tests, random calls, documentation,
-# end to end.
+# Runs every check of the project: style, lints, unit and story tests, random calls, documentation and
+# its commands, end to end.
 #
 # Profiles: unit and story tests run in `dev`, which needs the runtime's dependencies only and has
 # debug assertions; random calls, node, client and demo run in `release`, the profile that is shipped.

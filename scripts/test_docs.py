@@ -67,7 +67,7 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("pages", nargs="*", type=Path, help="default: all with commands")
-    parser.add_argument("--jobs", type=int, default=4, help="pages at a time, default: 4")
+    parser.add_argument("--jobs", type=int, default=8, help="pages at a time, default: 8")
     parser.add_argument("--check", action="store_true", help="links and options only")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()

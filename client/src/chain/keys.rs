@@ -2,7 +2,7 @@
 
 use sheaf_training::AccountId;
 use std::{fs, io, path::Path, str::FromStr};
-use subxt_signer::{sr25519::Keypair, SecretUri};
+use subxt_signer::{polkadot_js_compat, sr25519::Keypair, SecretUri};
 
 /// Environment variable with a secret phrase or a derivation such as `//Alice`.
 pub const KEY_VARIABLE: &str = "SHEAF_KEY";
@@ -92,8 +92,8 @@ impl Signer {
 			Ok(password) => password,
 			Err(_) => ask_password().map_err(|error| locked(error.to_string()))?,
 		};
-		let keypair = subxt_signer::polkadot_js_compat::decrypt_json(&text, &password)
-			.map_err(|error| locked(error.to_string()))?;
+		let keypair = polkadot_js_compat::decrypt_json(&text, &password)
+			.map_err(|error| locked(why_closed(&error)))?;
 		Ok(Self::new(keypair))
 	}
 
@@ -109,6 +109,14 @@ impl Signer {
 
 	pub(super) fn keypair(&self) -> &Keypair {
 		&self.keypair
+	}
+}
+
+/// Why a keystore stays closed.
+fn why_closed(error: &polkadot_js_compat::Error) -> String {
+	match error {
+		polkadot_js_compat::Error::Secretbox(_) => "the password is wrong".into(),
+		error => error.to_string(),
 	}
 }
 
@@ -201,6 +209,15 @@ mod tests {
 			let file = key_file("//Alice\n", mode);
 			assert!(matches!(Signer::from_file(file.path()), Err(KeyError::Exposed { .. })));
 		}
+	}
+
+	#[test]
+	fn a_locked_keystore_says_what_to_do() {
+		let error = polkadot_js_compat::decrypt_json("{}", "password").unwrap_err();
+		let error = KeyError::Locked { path: "key.json".into(), reason: why_closed(&error) };
+		let text = error.to_string();
+		assert!(text.starts_with("cannot open the keystore file key.json ("), "{text}");
+		assert!(text.ends_with("): set SHEAF_PASSWORD to its password"), "{text}");
 	}
 
 	#[test]

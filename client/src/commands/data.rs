@@ -75,7 +75,13 @@ pub fn run(command: Command, context: &Context, out: Out<'_>) -> Result<Exit> {
 	}
 	let text: Vec<String> = written
 		.iter()
-		.map(|file| format!("{} examples in {}", file["examples"], file["file"]))
+		.map(|file| {
+			format!(
+				"{} examples in {}",
+				file["examples"],
+				file["file"].as_str().unwrap_or_default()
+			)
+		})
 		.collect();
 	context.say(out, &written, &text.join("\n"))?;
 	Ok(Exit::Success)
