@@ -42,7 +42,7 @@ impl Caller {
 	}
 }
 
-impl<S: Sync> FromRequestParts<S> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
 	type Rejection = <ConnectInfo<Self> as FromRequestParts<S>>::Rejection;
 
 	async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
