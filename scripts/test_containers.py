@@ -17,6 +17,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -337,9 +338,16 @@ def run_network(engine: Engine, base_port: int) -> None:
         compose.run("down", "--volumes")
 
 
+def stopped(number, _frame):
+    """Turn a signal into an orderly end."""
+    raise SystemExit(128 + number)
+
+
 def main() -> int:
     """Do it all."""
     chosen = options()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
     try:
         tell(f"{monitoring.check()} queries of the dashboard and all alerts are right")
         check_unit()
