@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """py-substrate-interface 1.8 on a running chain: what it can do, and exactly what it cannot.
 
-It reads constants, storage and events of every block, signs and sends. It cannot decode a block that
-holds a fee-less general transaction (version 5), and so finds no receipt in one.
+It reads constants, storage and events of every block, signs and sends. It cannot decode a block
+that holds a fee-less general transaction (version 5), and so finds no receipt in one.
 """
 
 import os
