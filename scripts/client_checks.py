@@ -91,9 +91,10 @@ class ClientChecks:
             lambda: self.node_test("polkadot_api"),
         )
         receipts = self.folder / "receipts.json"
+        python_test = [self.python, TESTS / "py_substrate_interface.py"]
         self.at_once(
             lambda: self.node_test("blocks", SHEAF_RECEIPTS=str(receipts)),
-            lambda: self.run("py-substrate-interface", [self.python, TESTS / "py_substrate_interface.py"]),
+            lambda: self.run("py-substrate-interface", python_test),
         )
         self.compare([json.loads(line) for line in lines], json.loads(receipts.read_text()))
 

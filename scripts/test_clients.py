@@ -2,9 +2,9 @@
 """Test what polkadot-js, polkadot-api, py-substrate-interface and subxt make of a running chain.
 
 Starts four validators, two trainers and an aggregator, which join every open bounty. The TypeScript
-example and polkadot-js open one each; when these are settled, every block is decoded by each client,
-and receipts must be the same from events, from RPC and from `sheaf rewards show`. Stops what it
-started; keeps logs if anything failed.
+example and polkadot-js open one each. When these are settled, every block is decoded by each
+client, and receipts must be the same from events, from RPC and from `sheaf rewards show`. Stops
+what it started; keeps logs if anything failed.
 """
 
 import argparse

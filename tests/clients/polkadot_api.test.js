@@ -60,14 +60,14 @@ test("a call that the chain refuses names its error", async () => {
 });
 
 test("descriptors of another runtime are refused with a sentence", async () => {
-	// As if `start` had taken other arguments when the descriptors were generated.
+	// As if `open_bounty` had taken other arguments when the descriptors were generated.
 	const descriptors = await sheaf.descriptors;
 	const calls = descriptors.tx.TrainingBounties;
-	const TrainingBounties = { ...calls, start: calls.open_bounty };
+	const TrainingBounties = { ...calls, open_bounty: calls.start };
 	const tx = { ...descriptors.tx, TrainingBounties };
 	const old = { ...sheaf, descriptors: Promise.resolve({ ...descriptors, tx }) };
-	const call = client.getTypedApi(old).tx.TrainingBounties.start({ bounty: 0 });
+	const call = client.getTypedApi(old).tx.TrainingBounties.open_bounty({ bounty: 0 });
 	await assert.rejects(call.getEncodedData(), {
-		message: "Incompatible runtime entry Tx(TrainingBounties.start)",
+		message: "Incompatible runtime entry Tx(TrainingBounties.open_bounty)",
 	});
 });

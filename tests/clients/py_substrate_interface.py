@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """py-substrate-interface 1.8 on a running chain: what it can do, and exactly what it cannot.
 
-It reads constants, storage and events of every block, signs and sends. It cannot decode a block that
-holds a fee-less general transaction (version 5), and so finds no receipt in one.
+It reads constants, storage and events of every block, signs and sends. It cannot decode a block
+that holds a fee-less general transaction (version 5), and so finds no receipt in one.
 """
 
 import os
@@ -58,6 +58,8 @@ class OnARunningChain(unittest.TestCase):
         trainer = Keypair.create_from_uri("//Trainer1").ss58_address
         node = chain.query("NodeRegistry", "Nodes", [trainer]).value
         self.assertGreater(node["bond"], 0)
+        page = chain.rpc_request("bounty_list", [None, 1])["result"]
+        self.assertEqual(len(page["bounties"]), 1)
 
     def test_a_transfer_arrives_although_its_block_may_not_be_decodable(self):
         stranger = Keypair.create_from_uri("//PySubstrateInterface").ss58_address
