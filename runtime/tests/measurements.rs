@@ -202,7 +202,9 @@ fn taken() -> Value {
 		});
 		for (transaction, taken) in block.iter().zip(weights) {
 			if of_first_round(transaction) {
-				let declared = transaction.get_dispatch_info().total_weight().ref_time();
+				let info = transaction.get_dispatch_info();
+				let base = BlockWeights::get().get(info.class).base_extrinsic;
+				let declared = info.total_weight().saturating_add(base).ref_time();
 				let most = kinds.entry(name_of(transaction)).or_default();
 				*most = (most.0.max(declared), most.1.max(taken));
 			}

@@ -8,6 +8,7 @@ mod prove_wrong_chunk;
 mod slashes;
 mod submit_statement;
 mod verifiers;
+mod weights;
 
 use crate::{mock::*, Call, Error, Event};
 use frame_support::{

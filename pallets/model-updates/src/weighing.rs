@@ -12,6 +12,8 @@ use sheaf_training::{
 pub(crate) struct Outcome {
 	/// Whether anything did.
 	followed: bool,
+	/// Whether that settled a round.
+	settled: bool,
 	/// Most results that were published in a live round.
 	publications: u32,
 	/// Most that one strike reported.
@@ -20,8 +22,12 @@ pub(crate) struct Outcome {
 
 impl Outcome {
 	/// The most.
-	pub(crate) const MOST: Self =
-		Self { followed: true, publications: MAX_ATTESTATIONS, offenders: MAX_ATTESTATIONS };
+	pub(crate) const MOST: Self = Self {
+		followed: true,
+		settled: true,
+		publications: MAX_ATTESTATIONS,
+		offenders: MAX_ATTESTATIONS,
+	};
 
 	/// Of an event that changed this.
 	pub(crate) fn of(training: &Training) -> Self {
@@ -33,6 +39,10 @@ impl Outcome {
 		});
 		Self {
 			followed: !training.effects.is_empty(),
+			settled: training
+				.effects
+				.iter()
+				.any(|effect| matches!(effect, Effect::RoundSettled { .. })),
 			publications: count(publications.unwrap_or(0)),
 			offenders: count(struck.max().unwrap_or(0)),
 		}
@@ -83,17 +93,25 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::answer_challenge(count(nodes)).saturating_add(own_compared::<T>())
 	}
 
+	/// Of a vote with this outcome. Freezing the inputs takes no more than it does in a check.
+	fn weight_of_voting(roots: u32, outcome: Outcome) -> Weight {
+		let followed = match outcome {
+			Outcome { settled: true, .. } => T::WeightInfo::last_vote(),
+			Outcome { followed: true, .. } => T::WeightInfo::authorize_last_vote(),
+			_ => Weight::zero(),
+		};
+		T::WeightInfo::vote(roots).saturating_add(followed)
+	}
+
 	/// Of a verifier's statement with this outcome.
 	pub(crate) fn weight_of_stating(message: &VerifierMessage, outcome: Outcome) -> Weight {
 		match &message.statement {
 			Statement::Availability { .. } if message.round == RoundIndex::INITIAL_MODEL => {
 				T::WeightInfo::vote_initial_model()
 			}
-			Statement::Availability { roots, .. } => match outcome.followed {
-				false => T::WeightInfo::vote(count(roots.len())),
-				true => T::WeightInfo::vote(count(roots.len()))
-					.saturating_add(T::WeightInfo::last_vote()),
-			},
+			Statement::Availability { roots, .. } => {
+				Self::weight_of_voting(count(roots.len()), outcome)
+			}
 			Statement::Attestation { .. } => T::WeightInfo::attest(),
 			Statement::Publication(_) => Self::weight_of_publishing(outcome),
 			Statement::WrongResult { proof, .. } => Self::weight_of_proving(proof, outcome),
