@@ -2,14 +2,15 @@
 
 mod support;
 
+use codec::Encode;
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
-	traits::{GetCallMetadata, GetCallName},
+	traits::{GetCallMetadata, GetCallName, OnFinalize, OnIdle, OnInitialize},
 	weights::Weight,
 };
 use pallet_model_updates::Call as Updates;
 use pallet_node_registry::Call as Nodes;
-use pallet_training_bounties::Call as Bounties;
+use pallet_training_bounties::{Bounties as Open, Call as Bounties, LiveBounties};
 use sheaf_aggregation::{ChunkProof, WrongResultProof};
 use sheaf_runtime::{configs::BlockWeights, Runtime, RuntimeCall, RuntimeEvent};
 use sheaf_training::{
@@ -191,4 +192,43 @@ fn a_round_takes_a_small_part_of_a_block() {
 	let spent: u64 = events.map(|(_, event)| weight(event)).sum();
 	let rounds = 2 * ROUND_SHARE.mul_floor(weights().max_block.ref_time());
 	assert!(spent > 0 && spent <= rounds, "two rounds took {spent} of at most {rounds}");
+}
+
+/// Bytes of the state that something reads with so many open bounties.
+fn bytes_read(bounties: u32, reading: fn()) -> usize {
+	let mut cast = Cast::gather();
+	cast.open();
+	let first = cast.bounty;
+	cast.chain.tamper(|| {
+		let bounty = Open::<Runtime>::get(first).unwrap();
+		for id in (first.0 + 1..first.0 + bounties).map(BountyId) {
+			Open::<Runtime>::insert(id, bounty.clone());
+			LiveBounties::<Runtime>::insert(id.0.to_be_bytes(), ());
+		}
+	});
+	cast.chain.state.commit_all().unwrap();
+	let (_, proof) = cast.chain.state.execute_and_prove(reading);
+	proof.encoded_size()
+}
+
+/// What our pallets do in every block.
+fn run_hooks() {
+	type Ours = (
+		sheaf_runtime::NodeRegistry,
+		sheaf_runtime::TrainingBounties,
+		sheaf_runtime::ModelUpdates,
+		sheaf_runtime::Rewards,
+	);
+	let now = sheaf_runtime::System::block_number() + 1;
+	<Ours as OnInitialize<u32>>::on_initialize(now);
+	<Ours as OnIdle<u32>>::on_idle(now, Weight::MAX);
+	<Ours as OnFinalize<u32>>::on_finalize(now);
+}
+
+#[test]
+fn an_empty_block_reads_the_same_with_1_and_with_10_000_open_bounties() {
+	assert_eq!(bytes_read(1, run_hooks), bytes_read(10_000, run_hooks));
+	// What goes through them shows.
+	let go_through = || assert!(LiveBounties::<Runtime>::iter_keys().count() > 0);
+	assert!(bytes_read(1, go_through) < bytes_read(10_000, go_through));
 }

@@ -8,6 +8,8 @@ type Weights = SheafWeight<Test>;
 fn weights(message: VerifierMessage) -> (Weight, Weight, Weight) {
 	let call = signed_call(message.clone());
 	let declared = call.get_dispatch_info().call_weight;
+	// The mock keeps what followed from earlier events.
+	TheTraining::mutate(|training| training.as_mut().unwrap().effects.clear());
 	let checked = RuntimeCall::from(call).authorize(TransactionSource::External);
 	let (_, unspent) = checked.unwrap().unwrap();
 	(declared, submit(message).unwrap().actual_weight.unwrap(), unspent)
@@ -28,6 +30,7 @@ fn a_vote_that_ends_nothing_gives_back_what_ending_upload_would_take() {
 #[test]
 fn a_publication_weighs_by_the_offenders_that_it_reports() {
 	build_and_execute(|| {
+		open_running();
 		let right = right_result();
 		open_attested([&right; 4], &right);
 		let (declared, taken, unspent) = weights(message(201, ONE, Statement::Publication(right)));
@@ -41,6 +44,7 @@ fn a_publication_weighs_by_the_offenders_that_it_reports() {
 fn a_commitment_weighs_more_if_it_ends_commit() {
 	build_and_execute(|| {
 		open_running();
+		TheTraining::mutate(|training| training.as_mut().unwrap().effects.clear());
 		let commit = |trainer: u8| {
 			let hash = commitment(trainer);
 			let done = ModelUpdates::commit_update(signed(trainer), BOUNTY, ONE, 0, hash);
