@@ -111,6 +111,7 @@ check_study() {
 # The measurements can be taken, and their page says what was measured.
 check_measurements() {
 	"$CARGO_TARGET_DIR/release/sheaf-measurements" --smoke
+	"$CARGO_TARGET_DIR/release/sheaf-measurements" --blocks --smoke
 	"$cache/python/bin/python" tests/measurements/report.py --check
 }
 

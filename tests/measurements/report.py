@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Draw the figures and tables of docs/measurements.md from the raw results beside it.
 
-Reads docs/measurements/: chain.json (a test of sheaf-runtime), computation.json (sheaf-measurements)
-and round-*.json (scripts/measure_round.py, one per size of model). Writes the figures there, and puts
-the tables between the page's markers. Needs Python alone.
+Reads docs/measurements/: chain.json (a test of sheaf-runtime), computation.json and blocks.json
+(sheaf-measurements) and round-*.json (scripts/measure_round.py, one per size of model). Writes the figures
+there, and puts the tables between the page's markers. Needs Python alone.
 With --check nothing is written; it fails if page or figures are not what the results give.
 """
 
@@ -46,6 +46,7 @@ def read(name: str) -> dict:
 
 
 CHAIN, COMPUTATION = read("chain.json"), read("computation.json")
+BLOCKS = read("blocks.json")
 ROUNDS = sorted(
     (read(path.name) for path in RESULTS.glob("round-*.json")), key=lambda run: run["parameters"]
 )
@@ -131,6 +132,29 @@ def chain_figure() -> str:
             points = [(log2(each["trainers"]), each[name][what] / unit) for each in rows]
             figure.curve(points, colour)
     return figure.finish()
+
+
+# Blocks.
+
+
+def block_costs_table() -> list[str]:
+    """What executing a block takes, beside what it weighs."""
+    rows = []
+    for each in BLOCKS["blocks"]:
+        median, slot = each["seconds"]["median"], BLOCKS["milliseconds_per_block"] / 1000
+        weight = each["weight_picoseconds"] / PICO
+        row = [each["content"], f"{each['open_bounties']:,}", f"{each['transactions']:,}"]
+        row += [size(each["bytes"]), duration(weight), spread(each["seconds"])]
+        rows.append([*row, f"{median / weight:.2f}", percent(median, slot)])
+    head = ["content", "open bounties", "transactions", "bytes", "weight", "execution"]
+    return table([*head, "execution by weight", "of the time between blocks"], rows)
+
+
+def wasm_table() -> list[str]:
+    """Size of the runtime."""
+    plain, compressed = BLOCKS["wasm_bytes"], BLOCKS["wasm_compressed_bytes"]
+    rows = [["plain", f"{plain:,}", size(plain)], ["compressed", f"{compressed:,}", size(compressed)]]
+    return table(["runtime in wasm", "bytes", ""], rows)
 
 
 # Off the chain: blobs.
@@ -472,6 +496,8 @@ def files() -> dict[Path, str]:
         "sent-most": sent_table(CHAIN["with_64_trainers_and_marginals"]),
         "taken": taken_table(),
         "rounds": rounds_table(),
+        "block-costs": block_costs_table(),
+        "wasm": wasm_table(),
         "offchain": offchain_table(),
         "moved": moved_table(),
         "proofs": proofs_table(),

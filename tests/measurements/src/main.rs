@@ -1,7 +1,9 @@
 //! Measures what a verifier computes for a round and what a fraud proof costs, natively and in the
-//! executor that runs the chain. See `docs/measurements.md`.
+//! executor that runs the chain; and what blocks cost. See `docs/measurements.md`.
 
 mod aggregation;
+mod blocks;
+mod chain;
 mod fraud;
 mod spread;
 mod vectors;
@@ -10,7 +12,10 @@ mod wasm;
 use anyhow::Result;
 use clap::Parser;
 use serde::Serialize;
-use std::{fs, path::PathBuf};
+use std::{
+	fs,
+	path::{Path, PathBuf},
+};
 
 /// Measures what aggregation and fraud proofs cost.
 #[derive(Parser)]
@@ -18,9 +23,12 @@ struct Options {
 	/// How often each is measured.
 	#[arg(long, default_value_t = 5)]
 	repetitions: u32,
-	/// File for the results, JSON.
-	#[arg(long, default_value = "docs/measurements/computation.json")]
-	out: PathBuf,
+	/// Measure blocks of the runtime instead.
+	#[arg(long)]
+	blocks: bool,
+	/// File for the results, JSON [default: docs/measurements/computation.json, or blocks.json]
+	#[arg(long)]
+	out: Option<PathBuf>,
 	/// Folder for up to 2.7 GB of updates [default: the system's for temporary files]
 	#[arg(long)]
 	scratch: Option<PathBuf>,
@@ -39,9 +47,37 @@ struct Results {
 	fraud_proofs: Vec<fraud::ProofCost>,
 }
 
+impl Options {
+	fn repetitions(&self) -> u32 {
+		if self.smoke {
+			2
+		} else {
+			self.repetitions
+		}
+	}
+
+	fn write(&self, file: &str, results: &impl Serialize) -> Result<()> {
+		let default = || Path::new("docs/measurements").join(file);
+		let path = self.out.clone().unwrap_or_else(default);
+		Ok(fs::write(path, serde_json::to_string_pretty(results)? + "\n")?)
+	}
+}
+
 fn main() -> Result<()> {
 	let options = Options::parse();
-	let repetitions = if options.smoke { 2 } else { options.repetitions };
+	if options.blocks {
+		let results = blocks::measure(options.smoke, options.repetitions())?;
+		if options.smoke {
+			println!("built and executed blocks: {}", results.summary());
+			return Ok(());
+		}
+		return options.write("blocks.json", &results);
+	}
+	measure_computation(&options)
+}
+
+fn measure_computation(options: &Options) -> Result<()> {
+	let repetitions = options.repetitions();
 	let folder = match &options.scratch {
 		Some(folder) => tempfile::tempdir_in(folder)?,
 		None => tempfile::tempdir()?,
@@ -60,5 +96,5 @@ fn main() -> Result<()> {
 		println!("measured passes, blocks and proofs: {counts:?}; wasm and native code agree");
 		return Ok(());
 	}
-	Ok(fs::write(&options.out, serde_json::to_string_pretty(&results)? + "\n")?)
+	options.write("computation.json", &results)
 }
