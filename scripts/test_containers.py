@@ -42,7 +42,6 @@ BASES = {
 }
 NEEDED = ("buildah", "mmdebstrap", "podman", "podman-compose", "prometheus", "promtool", "runc")
 NODES = ("alice", "bob", "charlie", "dave", "node")
-PROGRAMS = ("sheaf", "sheaf-node")
 USER = "10001"
 REWARD, ROUNDS = 100, 2
 START_SECONDS, BOUNTY_SECONDS, SCRAPE_SECONDS = 900, 3600, 300
@@ -57,7 +56,6 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--static", action="store_true", help="check files only, run nothing")
-    parser.add_argument("--prebuilt", action="store_true", help="compile nothing in the images")
     parser.add_argument("--no-build", action="store_true", help="take the images of the last run")
     parser.add_argument("--base-port", type=int, default=17900, help="default: 17900")
     return parser.parse_args()
@@ -140,7 +138,7 @@ class Engine:
         self.run("podman", "import", *(settings if name == "rust" else []), archive, name)
         archive.unlink()
 
-    def build(self, target: str, prebuilt: bool) -> None:
+    def build(self, target: str) -> None:
         """Build an image of the Dockerfile with this machine's toolchain, crates and artifacts."""
         cargo, rustup = HOMES["CARGO_HOME"], HOMES["RUSTUP_HOME"]
         started = time.monotonic()
@@ -150,8 +148,6 @@ class Engine:
             "CARGO_HOME": cargo,
             "CARGO_TARGET_DIR": TARGET,
         }
-        if prebuilt:
-            arguments["PROGRAMS_IMAGE"] = "localhost/programs"
         command = ["buildah", "bud", "--file", "docker/Dockerfile", "--target", target, "--layers"]
         for name, value in arguments.items():
             command += ["--build-arg", f"{name}={value}"]
@@ -169,11 +165,8 @@ class Engine:
         self.run("buildah", "config", *settings, container)
         self.run("buildah", "commit", "--rm", container, name)
 
-    def build_others(self) -> None:
-        """Images of what is built already: Sheaf's programs, and Debian's Prometheus, which takes the
-        arguments of the official image."""
-        programs = {TARGET / "release" / name: f"/programs/{name}" for name in PROGRAMS}
-        self.compose_image("programs", "scratch", programs, "--cmd", "/programs")
+    def build_prometheus(self) -> None:
+        """An image of Debian's Prometheus, which takes the arguments of the official one."""
         entrypoint = ("--entrypoint", '["/bin/prometheus"]', "--cmd", "")
         files = {shutil.which("prometheus"): "/bin/prometheus"}
         self.compose_image("prometheus", "localhost/base", files, *entrypoint)
@@ -360,9 +353,9 @@ def main() -> int:
         for name, packages in BASES.items():
             engine.bootstrap(name, packages)
         if not chosen.no_build:
-            engine.build_others()
+            engine.build_prometheus()
             for target in ("node", "client"):
-                engine.build(target, chosen.prebuilt)
+                engine.build(target)
         for name, size in sorted(engine.images().items()):
             tell(f"{name}: {size / 1e6:.0f} MB")
         run_network(engine, chosen.base_port)
