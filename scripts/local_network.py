@@ -7,6 +7,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -22,6 +24,31 @@ MISMATCH = "root mismatch"
 
 class Failure(Exception):
     """Why a run cannot go on, in one line."""
+
+
+def run_in_folder(name: str, keep: bool, run) -> int:
+    """Run in a new folder, which stays if something failed or `keep` says so; the exit code."""
+    sys.stdout.reconfigure(line_buffering=True)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
+    folder = Path(tempfile.mkdtemp(prefix=f"sheaf-{name.replace('_', '-')}-"))
+    passed, started = False, time.monotonic()
+    try:
+        passed = run(folder)
+        print(f"{time.monotonic() - started:.0f} seconds")
+    except Failure as failure:
+        print(f"{name}: {failure}", file=sys.stderr)
+    finally:
+        if passed and not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            print(f"{name}: logs are kept in {folder}", file=sys.stderr)
+    return 0 if passed else 1
+
+
+def stopped(number, _frame):
+    """Turn a signal into an orderly end."""
+    raise SystemExit(128 + number)
 
 
 def last_line(path: Path) -> str:

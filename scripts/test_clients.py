@@ -9,18 +9,15 @@ what it started; keeps logs if anything failed.
 
 import argparse
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 from client_checks import ClientChecks
 from local_clients import Clients
-from local_network import Failure, Network, Processes
+from local_network import Failure, Network, Processes, run_in_folder
 
 SCRIPTS = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "sheaf")
@@ -122,8 +119,8 @@ class Crowd:
         self.clients.start(process, command, name, place, lambda _note: None)
 
 
-def run(chosen: argparse.Namespace, folder: Path) -> None:
-    """Run the test in a folder."""
+def run(chosen: argparse.Namespace, folder: Path) -> bool:
+    """Run the test in a folder; whether all is well, else it fails with the reason."""
     processes = Processes(folder)
     network = Archive(chosen.binaries / "sheaf-node", processes, 4, chosen.base_port)
     clients = Clients(chosen.binaries / "sheaf", network, processes)
@@ -136,36 +133,16 @@ def run(chosen: argparse.Namespace, folder: Path) -> None:
         network.start()
         crowd.start()
         checks.everything()
+        return True
     finally:
         crowd.stopped.set()
         processes.stop()
 
 
-def stopped(number, _frame):
-    """Turn a signal into an orderly end."""
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Run, and keep the logs if something failed."""
-    sys.stdout.reconfigure(line_buffering=True)
     chosen = options()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stopped)
-    folder = Path(tempfile.mkdtemp(prefix="sheaf-test-clients-"))
-    passed, started = False, time.monotonic()
-    try:
-        run(chosen, folder)
-        passed = True
-        print(f"test_clients: all is well after {time.monotonic() - started:.0f} seconds")
-    except Failure as failure:
-        print(f"test_clients: {failure}", file=sys.stderr)
-    finally:
-        if passed and not chosen.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            print(f"test_clients: logs are kept in {folder}", file=sys.stderr)
-    return 0 if passed else 1
+    return run_in_folder("test_clients", chosen.keep, lambda folder: run(chosen, folder))
 
 
 if __name__ == "__main__":

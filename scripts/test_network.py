@@ -14,18 +14,14 @@ phase.
 
 import argparse
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from pathlib import Path
 
 import test_rpc
 from local_clients import Clients
-from local_network import VALIDATORS, Failure, Network, Processes
+from local_network import VALIDATORS, Failure, Network, Processes, run_in_folder
 from network_attacks import (
     Collusion,
     GarbageAttestations,
@@ -230,30 +226,10 @@ def run(chosen: argparse.Namespace, folder: Path) -> bool:
     return passed and not problems
 
 
-def stopped(number, _frame):
-    """Turn a signal into an orderly end."""
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Run, and keep the logs if something failed."""
-    sys.stdout.reconfigure(line_buffering=True)
     chosen = options()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stopped)
-    folder = Path(tempfile.mkdtemp(prefix="sheaf-test-network-"))
-    passed, started = False, time.monotonic()
-    try:
-        passed = run(chosen, folder)
-        print(f"{time.monotonic() - started:.0f} seconds")
-    except Failure as failure:
-        print(f"test_network: {failure}", file=sys.stderr)
-    finally:
-        if passed and not chosen.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            print(f"test_network: logs are kept in {folder}", file=sys.stderr)
-    return 0 if passed else 1
+    return run_in_folder("test_network", chosen.keep, lambda folder: run(chosen, folder))
 
 
 if __name__ == "__main__":

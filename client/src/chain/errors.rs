@@ -100,8 +100,8 @@ fn refused_because(refusal: sheaf_governance::Refusal) -> &'static str {
 		Parameter(TooSmall) => "the value is below its range; docs/governance.md lists the ranges",
 		Parameter(TooLarge) => "the value is above its range; docs/governance.md lists the ranges",
 		Parameter(PhasesCross) => {
-			"the shortest phases would be zero or longer than the longest; choose lengths that \
-			`sheaf bounty quote` shows between them"
+			"the shortest phases would be zero or longer than the longest; choose lengths from 1 to \
+			Bounties.LongestPhase"
 		}
 		Parameter(TooFewVerifiers) => {
 			"fewer verifiers than a committee needs would be left; choose a smaller value"
